@@ -1,0 +1,229 @@
+import { type Doc, isPlainObject, numeric, rank, rankOf } from "./bson-order.ts";
+import { type Collection, encodeDirected, type Index } from "./collection.ts";
+import { afterPrefix, encodeValue, inverted, joinFields } from "./index-keys.ts";
+import { isOperatorDocument, isRegex } from "./matcher.ts";
+import { docKey, type KeyRange, prefixOf, prefixRange } from "./storage.ts";
+
+export type Sort = [path: string, direction: 1 | -1][];
+
+/**
+ * How to reach the documents of a query. A plan finds a superset (the matcher looks at each document again), so a
+ * bound may always be looser than the query, never tighter. `sorted`: the scan gives the order that was asked for.
+ */
+export type Plan = { index: Index | undefined; ranges: KeyRange[]; reverse: boolean; sorted: boolean; distinct: boolean; whole: boolean };
+
+type Bound = { value: unknown; inclusive: boolean };
+type Constraint = { points?: unknown[]; low?: Bound; high?: Bound };
+
+const maxRanges = 1_000;
+
+export function plan(collection: Collection, filter: Doc, sort: Sort): Plan[] {
+  const branches = filter.$or;
+  const single = planConjunction(collection, filter, sort);
+  // `$or` is served branch by branch only where no index serves the query as a whole.
+  if (!single.whole || !Array.isArray(branches) || sort.length > 0) return [single];
+  const parts = branches.map((branch) => planConjunction(collection, { $and: [branch, omitOr(filter)] }, []));
+  return parts.some((part) => part.whole) ? [single] : parts.map((part) => ({ ...part, distinct: true }));
+}
+
+function omitOr(filter: Doc): Doc {
+  return Object.fromEntries(Object.entries(filter).filter(([key]) => key !== "$or"));
+}
+
+function planConjunction(collection: Collection, filter: Doc, sort: Sort): Plan {
+  const constraints = new Map<string, Constraint>();
+  collect(filter, constraints);
+
+  const byId = constraints.get("_id");
+  if (byId?.points) {
+    const keys = byId.points.map((id) => docKey(collection, id));
+    const ranges = keys.map((start) => ({ start, end: Buffer.concat([start, Buffer.of(0)]) }));
+    return {
+      index: undefined,
+      ranges,
+      reverse: false,
+      sorted: sort.length === 0 || ranges.length === 1,
+      distinct: ranges.length > 1,
+      whole: false,
+    };
+  }
+
+  let best = idScan(collection, byId, sort);
+  let bestScore = (best.whole ? 0 : 5) + (best.sorted && sort.length > 0 ? 2 : 0);
+  for (const index of collection.indexes) {
+    const candidate = indexScan(index, constraints, filter, sort);
+    if (candidate && candidate.score > bestScore) {
+      best = candidate.plan;
+      bestScore = candidate.score;
+    }
+  }
+  return best;
+}
+
+/** The documents' own tree is an index on _id. */
+function idScan(collection: Collection, constraint: Constraint | undefined, sort: Sort): Plan {
+  const prefix = prefixOf(collection.id);
+  const range = constraint && rangeOf(constraint, 1, prefix);
+  const sorted = sort.length === 0 || sort[0]?.[0] === "_id";
+  return {
+    index: undefined,
+    ranges: [range ?? prefixRange(collection.id)],
+    reverse: sort[0]?.[0] === "_id" && sort[0][1] === -1,
+    sorted,
+    distinct: false,
+    whole: !range,
+  };
+}
+
+function indexScan(index: Index, constraints: Map<string, Constraint>, filter: Doc, sort: Sort): { plan: Plan; score: number } | undefined {
+  if (!covers(index, constraints, filter)) return undefined;
+  let prefixes = [prefixOf(index.id)];
+  let matched = 0;
+  let fixed = 0;
+  for (const [path, direction] of index.key) {
+    const points = constraints.get(path)?.points;
+    if (!points || prefixes.length * points.length > maxRanges) break;
+    prefixes = prefixes.flatMap((prefix) => points.map((point) => Buffer.concat([prefix, encodeDirected(point, direction).bytes])));
+    matched++;
+    if (points.length === 1 && fixed === matched - 1) fixed = matched;
+  }
+  const next = index.key[matched];
+  const constraint = next && constraints.get(next[0]);
+  const ranges =
+    next && constraint && (constraint.low || constraint.high)
+      ? prefixes.map((prefix) => rangeOf(index.multikey ? oneSided(constraint) : constraint, next[1], prefix))
+      : [];
+  const ranged = ranges.length > 0 && ranges.every((range) => range !== undefined);
+  // A key that was cut as a whole sorts anywhere under its first fields, so its bounds may be too tight.
+  if (index.lossy && (ranged || matched < index.key.length)) return undefined;
+
+  const direction = sortDirection(index, constraints, fixed, sort);
+  const sorted = sort.length === 0 || (direction !== undefined && (prefixes.length === 1 || fixed === matched));
+  const usable = matched > 0 || ranged || (sorted && sort.length > 0);
+  if (!usable) return undefined;
+  const score =
+    matched * 10 + (ranged ? 6 : 0) + (sort.length > 0 && sorted ? 4 : 0) + (index.unique && matched === index.key.length ? 20 : 0);
+  const bounds = ranged ? (ranges as KeyRange[]) : prefixes.map((start) => ({ start, end: afterPrefix(start) as Buffer }));
+  const whole = matched === 0 && !ranged && !index.partialFilterExpression;
+  return {
+    score,
+    plan: { index, ranges: bounds, reverse: direction === -1, sorted, distinct: bounds.length > 1 || index.multikey, whole },
+  };
+}
+
+/** 1 or -1 where walking the index forwards or backwards gives the sort's order; fields fixed by equality don't count. */
+function sortDirection(index: Index, constraints: Map<string, Constraint>, fixed: number, sort: Sort): 1 | -1 | undefined {
+  if (sort.length === 0) return 1;
+  if (index.multikey || index.lossy) return undefined;
+  const wanted = sort.filter(([path]) => constraints.get(path)?.points?.length !== 1);
+  if (wanted.length === 0) return 1;
+  const fields = index.key.slice(fixed);
+  let direction: 1 | -1 | undefined;
+  for (const [i, [path, way]] of wanted.entries()) {
+    const field = fields[i];
+    // Entries of equal keys lie in the order of _id, always forwards.
+    const [fieldPath, fieldWay] = field ?? ["_id", 1];
+    if (fieldPath !== path) return undefined;
+    const needed = (fieldWay === way ? 1 : -1) as 1 | -1;
+    direction ??= needed;
+    if (direction !== needed) return undefined;
+    if (!field) return i === wanted.length - 1 ? direction : undefined;
+  }
+  return direction;
+}
+
+/** May this query be answered from a partial or sparse index: does it ask for nothing that the index leaves out? */
+function covers(index: Index, constraints: Map<string, Constraint>, filter: Doc): boolean {
+  if (index.sparse && !index.key.some(([path]) => demandsPresence(constraints.get(path)))) return false;
+  const partial = index.partialFilterExpression;
+  if (!partial) return true;
+  return Object.entries(partial).every(([path, condition]) => {
+    if (isPlainObject(condition) && condition.$exists === true && Object.keys(condition).length === 1) {
+      return demandsPresence(constraints.get(path)) || asksForPresence(filter[path]);
+    }
+    const points = constraints.get(path)?.points;
+    if (!isOperatorDocument(condition))
+      return points?.length === 1 && String(points[0]) === String(condition) && rankOf(points[0]) === rankOf(condition);
+    return JSON.stringify(filter[path]) === JSON.stringify(condition);
+  });
+}
+
+function asksForPresence(condition: unknown): boolean {
+  return isPlainObject(condition) && condition.$exists === true;
+}
+
+function demandsPresence(constraint: Constraint | undefined): boolean {
+  if (!constraint) return false;
+  if (constraint.points) return constraint.points.every((point) => rankOf(point) !== rank.null);
+  return constraint.low !== undefined || constraint.high !== undefined;
+}
+
+function oneSided(constraint: Constraint): Constraint {
+  return constraint.low ? { low: constraint.low } : constraint;
+}
+
+/** A range within one type bracket, as comparison operators have it. */
+function rangeOf(constraint: Constraint, direction: 1 | -1, prefix: Buffer): KeyRange | undefined {
+  const { low, high } = constraint;
+  const sample = low ?? high;
+  if (!sample) return undefined;
+  const type = rankOf(sample.value);
+  if ((low && rankOf(low.value) !== type) || (high && rankOf(high.value) !== type)) return undefined;
+  if (type === rank.array || type === rank.object || type === rank.regex || type === rank.null) return undefined;
+  // A long string's key is cut: compare from the start of what was kept.
+  const from = low ? encodeValue(low.value) : { bytes: Buffer.of(type), lossy: false };
+  const to = high ? encodeValue(high.value) : { bytes: Buffer.of(type), lossy: false };
+  if (from.lossy || to.lossy) return undefined;
+  const first = from.bytes;
+  // Inclusive bounds run to the end of the keys that begin with the value; exclusive ones still pass equal keys to the matcher.
+  const last = afterPrefix(high ? to.bytes : Buffer.of(type)) as Buffer;
+  if (direction === 1) return { start: Buffer.concat([prefix, first]), end: Buffer.concat([prefix, last]) };
+  const start = high ? inverted(to.bytes) : Buffer.of(~type & 0xff);
+  const end = afterPrefix(low ? inverted(from.bytes) : Buffer.of(~type & 0xff)) as Buffer;
+  return { start: Buffer.concat([prefix, start]), end: Buffer.concat([prefix, end]) };
+}
+
+/** Gathers what the query's conjunction says of each path; what it can't use it leaves to the matcher. */
+function collect(filter: Doc, constraints: Map<string, Constraint>): void {
+  for (const [key, condition] of Object.entries(filter)) {
+    if (key === "$and" && Array.isArray(condition)) for (const part of condition) collect(part as Doc, constraints);
+    if (key.startsWith("$")) continue;
+    const constraint = constraints.get(key) ?? {};
+    if (isOperatorDocument(condition)) {
+      for (const [operator, operand] of Object.entries(condition)) narrow(constraint, operator, operand);
+    } else {
+      narrow(constraint, "$eq", condition);
+    }
+    if (constraint.points || constraint.low || constraint.high) constraints.set(key, constraint);
+  }
+}
+
+function narrow(constraint: Constraint, operator: string, operand: unknown): void {
+  switch (operator) {
+    case "$eq":
+      if (isPoint(operand)) constraint.points = [operand];
+      break;
+    case "$in":
+      if (Array.isArray(operand) && operand.every(isPoint) && !constraint.points) constraint.points = distinctPoints(operand);
+      break;
+    case "$gt":
+    case "$gte":
+      constraint.low ??= { value: operand, inclusive: operator === "$gte" };
+      break;
+    case "$lt":
+    case "$lte":
+      constraint.high ??= { value: operand, inclusive: operator === "$lte" };
+      break;
+  }
+}
+
+function distinctPoints(points: unknown[]): unknown[] {
+  return [...new Map(points.map((point) => [joinFields([encodeValue(point)]).bytes.toString("latin1"), point])).values()];
+}
+
+/** Arrays and documents compare in ways that a key can't follow; regexes are patterns; NaN has no order. */
+function isPoint(value: unknown): boolean {
+  const type = rankOf(value);
+  if (type === rank.array || type === rank.object || isRegex(value)) return false;
+  return type !== rank.number || !Number.isNaN(numeric(value));
+}

@@ -1,0 +1,128 @@
+import { chmodSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { adminCommands } from "./commands/admin.ts";
+import type { Command } from "./commands/command.ts";
+import { readCommands } from "./commands/read.ts";
+import { writeCommands } from "./commands/write.ts";
+import { Cursors } from "./cursors.ts";
+import { expireDocuments } from "./expire.ts";
+import { Storage } from "./storage.ts";
+import { StoreError } from "./store-error.ts";
+import { encodeReply, parseRequest, type Request, splitMessages, WireError } from "./wire.ts";
+
+const commands: Record<string, Command> = { ...adminCommands, ...readCommands, ...writeCommands };
+const expiryPassMs = 60_000;
+
+type Pending = { socket: Socket; request: Request };
+type Reply = Record<string, unknown> | Buffer;
+
+/**
+ * Serves the wire protocol on a socket only this user may open. Commands run one at a time; all that has arrived when
+ * a turn begins shares one transaction and one flush (group commit), and is answered after it.
+ */
+export class StoreServer {
+  readonly #storage: Storage;
+  readonly #cursors = new Cursors();
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #timer: NodeJS.Timeout;
+  #waiting: Pending[] = [];
+  #scheduled = false;
+
+  constructor(folder: string) {
+    this.#storage = new Storage(folder);
+    this.#server = createServer((socket) => this.#accept(socket));
+    this.#timer = setInterval(() => this.#tidy(), expiryPassMs);
+  }
+
+  listen(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(path, () => {
+        chmodSync(path, 0o600);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#run();
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await this.#storage.close();
+  }
+
+  #tidy(): void {
+    this.#cursors.closeIdle();
+    expireDocuments(this.#storage, new Date());
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    let buffered: Buffer = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        const { messages, rest } = splitMessages(buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]));
+        buffered = rest;
+        for (const message of messages) this.#waiting.push({ socket, request: parseRequest(message) });
+      } catch (error) {
+        // Whoever speaks another protocol is hung up on; nothing can be answered in it.
+        if (!(error instanceof WireError)) process.emitWarning(error as Error);
+        socket.destroy();
+        return;
+      }
+      this.#schedule();
+    });
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#sockets.delete(socket));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#run();
+    });
+  }
+
+  #run(): void {
+    const turn = this.#waiting;
+    this.#waiting = [];
+    if (turn.length === 0) return;
+    const replies: Reply[] = [];
+    const runAll = () => {
+      for (const [i, { request }] of turn.entries()) replies[i] = this.#answer(request);
+    };
+    try {
+      if (turn.some(({ request }) => commands[request.command]?.writes)) this.#storage.commit(runAll);
+      else runAll();
+    } catch (error) {
+      // The transaction is gone, so nothing in this turn happened and nobody may be told that it did.
+      const message = `the store could not write: ${(error as Error).message}`;
+      for (const i of turn.keys()) replies[i] = { ok: 0, code: 14031, codeName: "OutOfDiskSpace", errmsg: message };
+    }
+    for (const [i, { socket, request }] of turn.entries()) {
+      if (request.wantsReply && !socket.destroyed) socket.write(encodeReply(request, replies[i] as Reply));
+    }
+  }
+
+  #answer(request: Request): Reply {
+    const command = commands[request.command];
+    try {
+      if (!command)
+        throw new StoreError(
+          59,
+          `no such command: '${request.command}' (the embedded store implements ${Object.keys(commands).join(", ")})`,
+        );
+      return command.handler({ storage: this.#storage, cursors: this.#cursors }, request);
+    } catch (error) {
+      if (!(error instanceof StoreError)) {
+        if (!command || command.writes) throw error;
+        return { ok: 0, errmsg: (error as Error).message, code: 8, codeName: "UnknownError" };
+      }
+      return { ok: 0, errmsg: error.message, code: error.code, codeName: error.codeName, ...error.details };
+    }
+  }
+}
