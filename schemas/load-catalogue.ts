@@ -94,13 +94,13 @@ function loadProduct(folder: string, problems: string[]): Product {
     : [];
   if (files.length === 0) throw new CatalogueError(events, "", "a product needs at least one event type");
   for (const name of files) {
-    const eventType = attempt(problems, () => loadEventType(join(events, name), product));
+    const eventType = attempt(problems, () => loadEventType(join(events, name), product, ajv));
     if (eventType) product.eventTypes.set(eventType.type, eventType);
   }
   return product;
 }
 
-function loadEventType(file: string, product: Product): EventType {
+function loadEventType(file: string, product: Product, ajv: Ajv2020): EventType {
   const type = basename(file, ".json");
   const category = type.split(".")[0] as string;
   if (!/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/.test(type))
@@ -108,7 +108,6 @@ function loadEventType(file: string, product: Product): EventType {
   if (!product.categories.some(({ id }) => id === category))
     throw new CatalogueError(file, "", `product.json has no category "${category}"`);
   const { examples, ...schema } = bundle(file);
-  const ajv = newAjv();
   if (!ajv.validateSchema(schema)) {
     const [first] = ajv.errors ?? [];
     throw new CatalogueError(file, first?.instancePath ?? "", explain(first));

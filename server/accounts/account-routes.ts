@@ -1,0 +1,116 @@
+import { type RequestHandler, Router } from "express";
+import type { Context } from "../context.ts";
+import { invalid, notFound } from "../errors.ts";
+import { caller, requireScope } from "../http/authenticate.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.ts";
+import { requestParser } from "../http/validate.ts";
+import { addKey } from "./add-key.ts";
+import { apiKeys, companyScopes, presentKey, type Scope } from "./api-key.ts";
+import { companies, companyKey, presentCompany } from "./company.ts";
+import { putCompany } from "./put-company.ts";
+import { putUser, type UserInput } from "./put-user.ts";
+import { presentUser, users } from "./user.ts";
+
+const name = { type: "string", minLength: 1, maxLength: 200 };
+const parseCompany = requestParser<{ name: string }>({
+  type: "object",
+  additionalProperties: false,
+  required: ["name"],
+  properties: { name },
+});
+const parseUser = requestParser<Omit<UserInput, "id">>({
+  type: "object",
+  additionalProperties: false,
+  required: ["email", "name"],
+  properties: {
+    email: { type: "string", format: "email", maxLength: 254 },
+    name,
+    role: { enum: ["admin", "member"] },
+    password: { type: "string", minLength: 10, maxLength: 200 },
+  },
+});
+const parseKey = requestParser<{ name: string; scopes?: Scope[]; user_id?: string }>({
+  type: "object",
+  additionalProperties: false,
+  required: ["name"],
+  properties: {
+    name,
+    scopes: { type: "array", minItems: 1, uniqueItems: true, items: { enum: companyScopes } },
+    user_id: { type: "string" },
+  },
+});
+
+/** What the product's backend does for its tenants: companies, people and their keys. */
+export function accountRoutes(ctx: Context): Router {
+  const router = Router();
+  const body = jsonBody(64 * 1024);
+  const mayWrite = requireScope("companies:write");
+
+  router.put("/companies/:id", mayWrite, checkId("id"), body, async (req, res) => {
+    const { company, created } = await putCompany(ctx, caller(res).product, { id: String(req.params.id), ...parseCompany(req.body) });
+    res.status(created ? 201 : 200).json(presentCompany(company));
+  });
+
+  router.get("/companies/:id", mayWrite, async (req, res) => {
+    const company = await companies(ctx.db)
+      .findById(companyKey(caller(res).product, String(req.params.id)))
+      .lean();
+    if (!company) throw notFound(`Company "${req.params.id}"`);
+    res.json(presentCompany(company));
+  });
+
+  router.put("/companies/:id/users/:user", mayWrite, checkId("id"), checkId("user"), body, async (req, res) => {
+    const input = { id: String(req.params.user), ...parseUser(req.body) };
+    const { user, created } = await putUser(ctx, caller(res).product, String(req.params.id), input);
+    res.status(created ? 201 : 200).json(presentUser(user));
+  });
+
+  router.post("/companies/:id/keys", mayWrite, body, async (req, res) => {
+    const { product } = caller(res);
+    const company = companyKey(product, String(req.params.id));
+    const { name: label, scopes, user_id } = parseKey(req.body);
+    if (!(await companies(ctx.db).exists({ _id: company }))) throw notFound(`Company "${req.params.id}"`);
+    const user = user_id === undefined ? undefined : `${company}/${user_id}`;
+    if (user && !(await users(ctx.db).exists({ _id: user })))
+      throw invalid([{ field: "user_id", message: `the company has no user "${user_id}"` }]);
+    const { record, key } = await addKey(ctx, { product, company, user, name: label, scopes });
+    res.status(201).json({ ...presentKey(record), key });
+  });
+
+  router.get("/companies/:id/keys", mayWrite, async (req, res) => {
+    refuseUnknownParameters(req.query, ["limit", "cursor"]);
+    const page = readPage(req.query);
+    const { product } = caller(res);
+    const found = await apiKeys(ctx.db)
+      .find({ product, company: companyKey(product, String(req.params.id)), ...(page.after ? { _id: { $lt: page.after } } : {}) })
+      .sort({ _id: -1 })
+      .limit(page.limit + 1)
+      .lean();
+    res.json(presentPage(found, page, presentKey));
+  });
+
+  router.delete("/companies/:id/keys/:key", mayWrite, async (req, res) => {
+    const { product } = caller(res);
+    const filter = { _id: String(req.params.key), product, company: companyKey(product, String(req.params.id)) };
+    const found = await apiKeys(ctx.db)
+      .findOneAndUpdate(filter, { $min: { revokedAt: ctx.clock.now() } })
+      .lean();
+    if (!found) throw notFound(`Key "${req.params.key}"`);
+    res.json({});
+  });
+
+  return router;
+}
+
+/** Ids come from the product; they must stand in URLs, keys and logs without being mistaken for anything else. */
+function checkId(parameter: string): RequestHandler {
+  return (req, _res, next) => {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/.test(String(req.params[parameter]))) {
+      throw invalid([
+        { field: parameter, message: "an id in the path has 1 to 128 letters, digits, or _ . : @ - and begins with a letter or digit" },
+      ]);
+    }
+    next();
+  };
+}

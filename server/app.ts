@@ -1,0 +1,41 @@
+import express, { type Express, Router } from "express";
+import helmet from "helmet";
+import { accountRoutes } from "./accounts/account-routes.ts";
+import { meRoutes } from "./accounts/me-routes.ts";
+import type { Context } from "./context.ts";
+import { deliveryRoutes } from "./deliveries/delivery-routes.ts";
+import { eventRoutes } from "./events/event-routes.ts";
+import { eventTypeRoutes } from "./events/event-type-routes.ts";
+import { hookRoutes } from "./hooks/hook-routes.ts";
+import { authenticate } from "./http/authenticate.ts";
+import { healthRoutes } from "./http/health-routes.ts";
+import { renderProblems, unknownRoute } from "./http/problem.ts";
+
+/** Mounts the rooms' routers; never listens. */
+export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+      },
+    }),
+  );
+
+  app.use(healthRoutes(ctx));
+  const v1 = Router();
+  v1.use(authenticate(ctx));
+  v1.use(meRoutes(ctx));
+  v1.use(accountRoutes(ctx));
+  v1.use(eventTypeRoutes(ctx));
+  v1.use(eventRoutes(ctx));
+  v1.use(hookRoutes(ctx, platforms));
+  v1.use(deliveryRoutes(ctx));
+  app.use("/v1", v1);
+
+  app.use(unknownRoute);
+  app.use(renderProblems(ctx));
+  return app;
+}

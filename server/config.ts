@@ -1,0 +1,113 @@
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type AllowedTargets, parseAllowedTargets } from "./deliveries/allowed-targets.ts";
+
+export type Config = {
+  production: boolean;
+  host: string | undefined;
+  port: number;
+  /** Origin under which platforms reach this server, without a closing slash; empty until the port is known. */
+  publicUrl: string;
+  dataDir: string;
+  mongodbUri: string | undefined;
+  /** Undefined in development: a key is then made and kept under DATA_DIR. */
+  secretKey: string | undefined;
+  allowedTargets: AllowedTargets;
+  schemaFolders: string[];
+  logLevel: string;
+  drainSeconds: number;
+};
+
+/** Every setting there is: the README's table is checked against this one. */
+export const settings = [
+  { name: "PORT", fallback: "3000", meaning: "Port to listen on; 0 takes a free one." },
+  { name: "HOST", fallback: "127.0.0.1 in development, all addresses in production", meaning: "Address to listen on." },
+  { name: "PUBLIC_URL", fallback: "http://localhost:PORT", meaning: "Address under which customers and platforms reach this server." },
+  { name: "DATA_DIR", fallback: "./data", meaning: "Folder of the embedded store, the development key and demo.json." },
+  { name: "MONGODB_URI", fallback: "none", meaning: "A MongoDB to use; without it the embedded store runs." },
+  {
+    name: "SECRET_KEY",
+    fallback: "made and kept in DATA_DIR in development",
+    meaning: "At least 32 characters; encrypts hook secrets. Required in production.",
+  },
+  {
+    name: "ALLOW_TARGETS",
+    fallback: "loopback in development, none in production",
+    meaning:
+      "Address ranges that hooks may reach although they are not public: addresses, CIDR ranges, `loopback`, `private`; `none` for nothing.",
+  },
+  { name: "SCHEMAS_DIR", fallback: "none", meaning: "A folder of further products beside the ones in `schemas/`." },
+  { name: "LOG_LEVEL", fallback: "info", meaning: "trace, debug, info, warn, error or silent." },
+  { name: "DRAIN_SECONDS", fallback: "10", meaning: "How long a stopping process waits for requests under way." },
+  { name: "NODE_ENV", fallback: "development", meaning: "`production` seeds nothing and refuses unsafe settings." },
+] as const;
+
+export const schemasFolder = fileURLToPath(new URL("../../schemas", import.meta.url));
+const logLevels = ["trace", "debug", "info", "warn", "error", "silent"];
+const shortestKey = 32;
+
+/** Reads the environment, the only place that does. Throws one error that lists every bad setting. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = [];
+  const production = env.NODE_ENV === "production";
+
+  const port = integer(env, "PORT", 3000, 0, 65_535, problems);
+  const drainSeconds = integer(env, "DRAIN_SECONDS", 10, 0, 600, problems);
+  const logLevel = env.LOG_LEVEL || "info";
+  if (!logLevels.includes(logLevel)) problems.push(`LOG_LEVEL is "${logLevel}"; use one of ${logLevels.join(", ")}`);
+
+  const secretKey = env.SECRET_KEY || undefined;
+  if (secretKey && secretKey.length < shortestKey)
+    problems.push(`SECRET_KEY has ${secretKey.length} characters; use at least ${shortestKey}, for example from: openssl rand -base64 48`);
+  if (!secretKey && production) problems.push("SECRET_KEY is missing; production needs one, for example from: openssl rand -base64 48");
+
+  const mongodbUri = env.MONGODB_URI || undefined;
+  if (mongodbUri && !/^mongodb(\+srv)?:\/\//.test(mongodbUri)) problems.push("MONGODB_URI must begin with mongodb:// or mongodb+srv://");
+
+  let allowedTargets = parseAllowedTargets("none");
+  try {
+    allowedTargets = parseAllowedTargets(env.ALLOW_TARGETS || (production ? "none" : "loopback"));
+  } catch (error) {
+    problems.push(`ALLOW_TARGETS: ${(error as Error).message}`);
+  }
+
+  const publicUrl = readPublicUrl(env.PUBLIC_URL, port, problems);
+  if (problems.length > 0)
+    throw new Error(`Hookline can't start with these settings:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+  return {
+    production,
+    host: env.HOST || (production ? undefined : "127.0.0.1"),
+    port,
+    publicUrl,
+    dataDir: resolve(env.DATA_DIR || "data"),
+    mongodbUri,
+    secretKey,
+    allowedTargets,
+    schemaFolders: [schemasFolder, ...(env.SCHEMAS_DIR ? [resolve(env.SCHEMAS_DIR)] : [])],
+    logLevel,
+    drainSeconds,
+  };
+}
+
+export function demoFile(config: Pick<Config, "dataDir">): string {
+  return join(config.dataDir, "demo.json");
+}
+
+function integer(env: NodeJS.ProcessEnv, name: string, fallback: number, least: number, most: number, problems: string[]): number {
+  const raw = env[name];
+  if (raw === undefined || raw === "") return fallback;
+  const value = Number(raw);
+  if (!Number.isInteger(value) || value < least || value > most)
+    problems.push(`${name} is "${raw}"; use a whole number from ${least} to ${most}`);
+  return value;
+}
+
+function readPublicUrl(raw: string | undefined, port: number, problems: string[]): string {
+  if (!raw) return port === 0 ? "" : `http://localhost:${port}`;
+  const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    problems.push(`PUBLIC_URL is "${raw}"; use an address like https://hooks.example.com`);
+    return raw;
+  }
+  return url.href.replace(/\/$/, "");
+}

@@ -1,0 +1,43 @@
+import { Router } from "express";
+import type { Context } from "../context.ts";
+import { notFound } from "../errors.ts";
+import { events } from "../events/event.ts";
+import { companyCaller, requireScope } from "../http/authenticate.ts";
+import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.ts";
+import { deliveries } from "./delivery.ts";
+import { historyFilter, presentDelivery, presentDeliveryInFull, readHistoryQuery } from "./history.ts";
+import { retryDelivery } from "./retry-delivery.ts";
+
+/** What was sent, what came back, and sending it again. */
+export function deliveryRoutes(ctx: Context): Router {
+  const router = Router();
+  const mayRead = requireScope("events:read");
+
+  router.get("/deliveries", mayRead, async (req, res) => {
+    refuseUnknownParameters(req.query, ["hook", "status", "event", "since", "until", "q", "limit", "cursor"]);
+    const page = readPage(req.query);
+    const { company } = companyCaller(res);
+    const found = await deliveries(ctx.db)
+      .find({ $and: [{ company }, historyFilter(readHistoryQuery(req.query)), page.after ? { _id: { $lt: page.after } } : {}] })
+      .sort({ _id: -1 })
+      .limit(page.limit + 1)
+      .lean();
+    res.json(presentPage(found, page, presentDelivery));
+  });
+
+  router.get("/deliveries/:id", mayRead, async (req, res) => {
+    const { company } = companyCaller(res);
+    const delivery = await deliveries(ctx.db)
+      .findOne({ _id: String(req.params.id), company })
+      .lean();
+    if (!delivery) throw notFound(`Delivery "${req.params.id}"`);
+    res.json(presentDeliveryInFull(delivery, await events(ctx.db).findById(delivery.event).lean()));
+  });
+
+  router.post("/deliveries/:id/retry", requireScope("hooks:write"), async (req, res) => {
+    const { company } = companyCaller(res);
+    res.status(202).json(presentDelivery(await retryDelivery(ctx, company, String(req.params.id))));
+  });
+
+  return router;
+}

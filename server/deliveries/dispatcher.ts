@@ -1,0 +1,171 @@
+import type { LiveEvent } from "../events/event-log.ts";
+import type { DeliveryRecord, Trigger } from "./delivery.ts";
+
+/** One attempt to be made. `stored` is the delivery as it lies in the store; a first attempt from memory has none yet. */
+export type Item = {
+  event: LiveEvent;
+  hook: string;
+  trigger: Trigger;
+  stored: Pick<DeliveryRecord, "_id" | "tries" | "status" | "ordered"> | undefined;
+  /** Asked for by hand: goes out whatever the hook's state, and leaves the schedule alone. */
+  manual: boolean;
+  /** Called once the outcome is stored. */
+  onStored: () => void;
+};
+
+type HookQueue = {
+  hook: string;
+  items: Item[];
+  inFlight: number;
+  cap: number;
+  /** An ordered item is under way, or at the head waiting for the others to end. */
+  serial: boolean;
+  inRing: boolean;
+};
+
+export type Limits = { perHook: number; total: number; fast: number; slow: number };
+
+/** Figures from the trial in docs/decisions: memory is bounded per hook and in all, requests under way in two budgets. */
+export const defaultLimits: Limits = { perHook: 1_000, total: 50_000, fast: 256, slow: 1_024 };
+const firstCap = 8;
+const highestCap = 64;
+/** A request older than this no longer counts as fast: its place goes to somebody who answers. */
+const slowAfterMs = 300;
+const sweepMs = 50;
+
+type UnderWay = { startedAt: number; slow: boolean };
+
+/**
+ * Queues in memory, one a hook, served one item a turn from a ring of those that are ready: a hook with a long queue or
+ * slow answers costs the others nothing. The cap of requests under way to a hook grows with fast successes and halves
+ * with each failure.
+ */
+export class Dispatcher {
+  readonly #limits: Limits;
+  readonly #run: (item: Item) => Promise<boolean>;
+  readonly #queues = new Map<string, HookQueue>();
+  readonly #underWay = new Set<UnderWay>();
+  #ring: HookQueue[] = [];
+  #waiting = 0;
+  #fast = 0;
+  #slow = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  /** @param run makes the attempt; gives whether it was delivered */
+  constructor(run: (item: Item) => Promise<boolean>, limits: Limits = defaultLimits) {
+    this.#run = run;
+    this.#limits = limits;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#sweep(), sweepMs);
+  }
+
+  /** Starts nothing more; resolves when what is under way has ended or `ms` have passed. */
+  async stop(ms: number): Promise<void> {
+    this.#stopped = true;
+    const deadline = performance.now() + ms;
+    while (this.#underWay.size > 0 && performance.now() < deadline) await new Promise((done) => setTimeout(done, 10));
+    clearInterval(this.#timer);
+  }
+
+  /** Empties the queues; for whoever stops and has to leave their content somewhere safe. */
+  takeWaiting(): Item[] {
+    const items = [...this.#queues.values()].flatMap((queue) => queue.items.splice(0));
+    this.#waiting = 0;
+    return items;
+  }
+
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** false where memory is full for this hook or in all; the item then belongs into the store. */
+  offer(item: Item): boolean {
+    const queue = this.#queues.get(item.hook) ?? this.#newQueue(item.hook);
+    if (queue.items.length >= this.#limits.perHook || this.#waiting >= this.#limits.total) return false;
+    queue.items.push(item);
+    this.#waiting++;
+    this.#enter(queue);
+    this.#pump();
+    return true;
+  }
+
+  /** How many more items of the hook memory would take. */
+  room(hook: string): number {
+    const held = this.#queues.get(hook)?.items.length ?? 0;
+    return Math.max(0, Math.min(this.#limits.perHook - held, this.#limits.total - this.#waiting));
+  }
+
+  #newQueue(hook: string): HookQueue {
+    const queue: HookQueue = { hook, items: [], inFlight: 0, cap: firstCap, serial: false, inRing: false };
+    this.#queues.set(hook, queue);
+    return queue;
+  }
+
+  #enter(queue: HookQueue): void {
+    const next = queue.items[0];
+    if (queue.inRing || !next || queue.serial || queue.inFlight >= queue.cap) return;
+    // Whoever comes in order waits until nothing else of the hook is on the wire.
+    if (next.stored?.ordered && queue.inFlight > 0) return;
+    queue.inRing = true;
+    this.#ring.push(queue);
+  }
+
+  #pump(): void {
+    while (!this.#stopped && this.#fast < this.#limits.fast) {
+      const queue = this.#ring.shift();
+      if (!queue) return;
+      queue.inRing = false;
+      const item = queue.items.shift();
+      if (!item) continue;
+      this.#waiting--;
+      this.#start(queue, item);
+      this.#enter(queue);
+    }
+  }
+
+  #start(queue: HookQueue, item: Item): void {
+    const request: UnderWay = { startedAt: performance.now(), slow: false };
+    this.#underWay.add(request);
+    this.#fast++;
+    queue.inFlight++;
+    if (item.stored?.ordered) queue.serial = true;
+    this.#run(item).then(
+      (delivered) => {
+        this.#underWay.delete(request);
+        if (request.slow) this.#slow--;
+        else this.#fast--;
+        queue.inFlight--;
+        if (item.stored?.ordered) queue.serial = false;
+        if (!delivered) queue.cap = Math.max(1, queue.cap >> 1);
+        else if (!request.slow) queue.cap = Math.min(highestCap, queue.cap + 1);
+        this.#enter(queue);
+        if (queue.inFlight === 0 && queue.items.length === 0) this.#queues.delete(queue.hook);
+        this.#pump();
+      },
+      // run() turns every failure into an outcome; what still gets here is our own fault and must not pass unseen.
+      (error) => {
+        throw error;
+      },
+    );
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const request of this.#underWay) {
+      // Sets keep insertion order, so the first young one ends the walk.
+      if (now - request.startedAt < slowAfterMs || this.#slow >= this.#limits.slow) break;
+      if (request.slow) continue;
+      request.slow = true;
+      this.#slow++;
+      this.#fast--;
+    }
+    this.#pump();
+  }
+}

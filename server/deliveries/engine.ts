@@ -1,0 +1,243 @@
+import type { Connection } from "mongoose";
+import type { Logger } from "pino";
+import type { Catalogue } from "../../schemas/load-catalogue.ts";
+import type { Clock } from "../clock.ts";
+import { type Accepted, EventLog, type LiveEvent, type NewEvent } from "../events/event-log.ts";
+import { hooks } from "../hooks/hook.ts";
+import type { HookRegistry, LiveHook } from "../hooks/hook-registry.ts";
+import { noteHealth } from "../hooks/note-health.ts";
+import { unsubscribe } from "../hooks/unsubscribe.ts";
+import { Presence } from "../workers/presence.ts";
+import { makeAttempt, type Verdict } from "./attempt.ts";
+import { laneOf } from "./backlog.ts";
+import { heldReason } from "./cancel-deliveries.ts";
+import type { Attempt, DeliveryStatus } from "./delivery.ts";
+import { Dispatcher, defaultLimits, type Item, type Limits } from "./dispatcher.ts";
+import { DuePass } from "./due-pass.ts";
+import { Lanes } from "./lanes.ts";
+import { Outcomes } from "./outcomes.ts";
+import type { PlatformProfile } from "./platform-profile.ts";
+import { recoverWorker } from "./recover.ts";
+import { ReplayRunner } from "./replay-runner.ts";
+import { nextAttemptAt } from "./retry-policy.ts";
+import type { Transport } from "./transport.ts";
+
+export type EngineParts = {
+  db: Connection;
+  log: Logger;
+  clock: Clock;
+  catalogue: Catalogue;
+  registry: HookRegistry;
+  transport: Transport;
+  profiles: Map<string, PlatformProfile>;
+  limits?: Limits;
+};
+
+const recoverEveryMs = 5_000;
+
+/**
+ * The way of an event in one process: log, fan-out, first attempts from memory, outcomes, and the pass over what is
+ * stored and due. Each part has its file; here they are put together.
+ */
+export class Engine {
+  readonly presence: Presence;
+  readonly #parts: EngineParts;
+  readonly #events: EventLog;
+  readonly #dispatcher: Dispatcher;
+  readonly #outcomes: Outcomes;
+  readonly #due: DuePass;
+  readonly #lanes: Lanes;
+  readonly #replays: ReplayRunner;
+  #recovering: NodeJS.Timeout | undefined;
+  #abandoned = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.presence = new Presence(parts);
+    this.#events = new EventLog({ ...parts, presence: this.presence }, (event, matched, test) => this.#fanOut(event, matched, test));
+    this.#dispatcher = new Dispatcher((item) => this.#deliver(item), parts.limits ?? defaultLimits);
+    this.#outcomes = new Outcomes(parts, () => this.#due.wake());
+    this.#lanes = new Lanes({ ...parts, presence: this.presence }, () => this.#gained());
+    this.#due = new DuePass(parts, this.#dispatcher, this.#lanes.owned);
+    this.#replays = new ReplayRunner(parts, this.#lanes.owned, () => this.#due.wake());
+  }
+
+  async start(): Promise<void> {
+    await this.presence.start(await this.#events.start());
+    this.#dispatcher.start();
+    await this.#recover();
+    await this.#lanes.start();
+    this.#due.start();
+    await this.#due.repairMarkers();
+    this.#replays.start();
+    this.#recovering = setInterval(
+      () => void this.#recover().catch((error) => this.#parts.log.error({ err: error }, "recovery failed; trying again")),
+      recoverEveryMs,
+    );
+  }
+
+  /** Lets what is under way end, within `drainMs`; what then remains is picked up by the next process. */
+  async stop(drainMs: number): Promise<void> {
+    clearInterval(this.#recovering);
+    await this.#replays.stop();
+    const eventsClean = await this.#events.stop();
+    await this.#dispatcher.stop(drainMs);
+    this.#abandoned = true;
+    for (const item of this.#dispatcher.takeWaiting())
+      if (!item.stored) this.#store(item, undefined, "pending", null, this.#parts.clock.now());
+    await this.#due.stop();
+    await this.#outcomes.drained();
+    await this.#lanes.stop();
+    await this.presence.stop(eventsClean || (await this.#events.stop()));
+  }
+
+  newEventId(): string {
+    return this.#events.newId();
+  }
+
+  append(id: string, event: NewEvent): Promise<Accepted> {
+    return this.#events.append(id, event);
+  }
+
+  /** Something was stored as due, or a replay began: look now. */
+  wake(): void {
+    this.#due.wake();
+    this.#replays.wake();
+  }
+
+  get state() {
+    return {
+      workers: this.presence.count,
+      lanes: this.#lanes.owned().length,
+      under_way: this.#dispatcher.underWay,
+      waiting: this.#dispatcher.waiting,
+    };
+  }
+
+  #gained(): void {
+    this.#due.wake();
+    this.#replays.wake();
+  }
+
+  async #recover(): Promise<void> {
+    for (const worker of await this.presence.dead()) {
+      await this.#lanes.release(worker._id);
+      await recoverWorker(this.#parts, worker);
+    }
+    this.#due.wake();
+  }
+
+  #fanOut(event: LiveEvent, matched: LiveHook[], test: boolean): void {
+    for (const { record } of matched) {
+      const item: Item = {
+        event,
+        hook: record._id,
+        trigger: test ? "test" : "event",
+        stored: undefined,
+        manual: false,
+        onStored: () => this.#events.settle(event._id),
+      };
+      // Another process has the lane, or memory is full: the store keeps it and the lane's owner finds it by its marker.
+      if (!this.#lanes.owns(laneOf(record._id)) || !this.#dispatcher.offer(item))
+        this.#store(item, undefined, "pending", null, this.#parts.clock.now());
+    }
+  }
+
+  #store(item: Item, attempt: Attempt | undefined, status: DeliveryStatus, reason: string | null, dueAt?: Date): void {
+    this.#outcomes.record({ item, attempt, status, reason, dueAt, at: this.#parts.clock.now() });
+  }
+
+  /** One turn of an item: a last look at its hook, the attempt, and what follows from it. */
+  async #deliver(item: Item): Promise<boolean> {
+    try {
+      const { company } = item.event;
+      if (!this.presence.isFresh) await this.presence.fresh();
+      if (!this.#parts.registry.isLoaded(company)) await this.#parts.registry.hook(company, item.hook);
+      const live = this.#parts.registry.peek(company, item.hook);
+      const insistent = item.manual || item.trigger === "test";
+      if (!live || (live.record.status === "disabled" && !insistent)) {
+        this.#store(item, undefined, "cancelled", await this.#whyGone(item.hook));
+        return true;
+      }
+      if (live.record.status === "paused" && !insistent) {
+        this.#store(item, undefined, "held", heldReason);
+        return true;
+      }
+      return await this.#attempt(item, live);
+    } catch (error) {
+      // Our own fault (the store is away, say): the item must not be lost, so it goes back into the store as due.
+      this.#parts.log.error(
+        { err: error, hook: item.hook, event: item.event.eventId },
+        "an attempt could not be made; it will be made again",
+      );
+      this.#store(item, undefined, "pending", null, new Date(this.#parts.clock.now().getTime() + 1_000));
+      return false;
+    }
+  }
+
+  async #attempt(item: Item, live: LiveHook): Promise<boolean> {
+    const { log, clock, catalogue, profiles, transport } = this.#parts;
+    const product = catalogue.get(item.event.product);
+    if (!product) throw new Error(`the catalogue has no product "${item.event.product}"`);
+    const profile = live.record.platform ? profiles.get(live.record.platform) : undefined;
+    const { attempt, verdict } = await makeAttempt(
+      { clock, transport },
+      { hook: live, event: item.event, rules: product, profile, trigger: item.trigger },
+    );
+    if (this.#abandoned) return false;
+    log.info(
+      {
+        event: item.event.eventId,
+        type: item.event.type,
+        hook: item.hook,
+        company: item.event.company,
+        trigger: item.trigger,
+        try: (item.stored?.tries ?? 0) + 1,
+        outcome: verdict,
+        status: attempt.response?.status,
+        error: attempt.error?.code,
+        ms: attempt.durationMs,
+      },
+      "attempt",
+    );
+    this.#conclude(item, attempt, verdict, product.delivery);
+    if (verdict === "gone")
+      await unsubscribe(this.#roomParts(), {
+        company: item.event.company,
+        hook: item.hook,
+        reason: "The receiver answered 410 Gone: it unsubscribed.",
+      });
+    else if (item.trigger !== "test")
+      await noteHealth(this.#roomParts(), live, { delivered: verdict === "succeeded", at: attempt.at, rules: product.delivery });
+    return verdict === "succeeded";
+  }
+
+  #conclude(item: Item, attempt: Attempt, verdict: Verdict, rules: Parameters<typeof nextAttemptAt>[0]): void {
+    const outcome = inWords(attempt);
+    if (verdict === "succeeded") return this.#store(item, attempt, "succeeded", null);
+    if (verdict === "gone") return this.#store(item, attempt, "failed", "The receiver answered 410 Gone: it unsubscribed.");
+    if (verdict === "refused") return this.#store(item, attempt, "failed", `${outcome}; trying again can't help.`);
+    if (item.trigger === "test") return this.#store(item, attempt, "failed", `${outcome}. Tests are not retried.`);
+    const tries = (item.stored?.tries ?? 0) + 1;
+    const next = nextAttemptAt(rules, tries, attempt, this.#parts.clock.now());
+    if (!next) return this.#store(item, attempt, "failed", `${outcome}; ${tries} attempts were made and no more follow.`);
+    const now = this.#parts.registry.peek(item.event.company, item.hook);
+    if (!now) return this.#store(item, attempt, "cancelled", "The webhook was deleted.");
+    if (now.record.status === "paused") return this.#store(item, attempt, "held", heldReason);
+    this.#store(item, attempt, "pending", outcome, next);
+  }
+
+  async #whyGone(hook: string): Promise<string> {
+    const record = await hooks(this.#parts.db).findById(hook).select({ reason: 1 }).lean();
+    return record?.reason ?? "The webhook was deleted.";
+  }
+
+  #roomParts() {
+    return { ...this.#parts, engine: this };
+  }
+}
+
+/** An attempt's result for people: `The receiver answered 500`, `Timed out after 10 s`. */
+export function inWords({ response, error }: Pick<Attempt, "response" | "error">): string {
+  return response ? `The receiver answered ${response.status}` : (error?.message ?? "No answer");
+}

@@ -1,0 +1,198 @@
+import { type Request, type Response, Router } from "express";
+import type { Product } from "../../schemas/load-catalogue.ts";
+import type { Context } from "../context.ts";
+import { deliveries, deliveryStatuses } from "../deliveries/delivery.ts";
+import { historyFilter, presentDelivery, readHistoryQuery, readTime } from "../deliveries/history.ts";
+import { presentReplay, replays } from "../deliveries/replay.ts";
+import { startReplay } from "../deliveries/start-replay.ts";
+import { AppError, invalid, notFound } from "../errors.ts";
+import { type CompanyCaller, companyCaller, requireScope } from "../http/authenticate.ts";
+import { jsonBody } from "../http/json-body.ts";
+import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.ts";
+import { requestParser } from "../http/validate.ts";
+import { changeHook, parseHookChanges } from "./change-hook.ts";
+import { type HookRecord, hooks } from "./hook.ts";
+import { parseNewHook } from "./new-hook.ts";
+import { hookUrl, presentHook } from "./present-hook.ts";
+import { rotateSecret } from "./rotate-secret.ts";
+import { secretProblem } from "./secret.ts";
+import { subscribe } from "./subscribe.ts";
+import { testHook } from "./test-hook.ts";
+import { unsubscribe } from "./unsubscribe.ts";
+
+const parseTest = requestParser<{ event?: string }>({
+  type: "object",
+  additionalProperties: false,
+  properties: { event: { type: "string" } },
+});
+const parseRotation = requestParser<{ secret?: string }>({
+  type: "object",
+  additionalProperties: false,
+  properties: { secret: { type: "string", minLength: 1, maxLength: 256 } },
+});
+const parseReplay = requestParser<{
+  since: string;
+  until?: string;
+  only?: "failed" | "missing";
+  status?: (typeof deliveryStatuses)[number];
+  event?: string;
+  q?: string;
+}>({
+  type: "object",
+  additionalProperties: false,
+  required: ["since"],
+  properties: {
+    since: { type: "string" },
+    until: { type: "string" },
+    only: { enum: ["failed", "missing"] },
+    status: { enum: deliveryStatuses },
+    event: { type: "string" },
+    q: { type: "string", maxLength: 200 },
+  },
+});
+
+/** REST hooks: what every platform's connector and every customer calls. */
+export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router {
+  const router = Router();
+  const body = jsonBody(256 * 1024);
+  const mayRead = requireScope("hooks:read");
+  const mayWrite = requireScope("hooks:write");
+
+  async function answerSubscribe(req: Request, res: Response, typed?: string): Promise<void> {
+    const caller = companyCaller(res);
+    const product = productOf(caller);
+    if (typed !== undefined && !product.eventTypes.has(typed)) throw notFound(`Event type "${typed}"`);
+    const { hook, created, warnings, newSecret } = await subscribe(ctx, caller, product, parseNewHook(req.body, product, platforms, typed));
+    res
+      .status(created ? 201 : 200)
+      .location(hookUrl(ctx, hook))
+      .json({ ...presentHook(hook, warnings), ...(newSecret ? { secret: newSecret } : {}) });
+  }
+
+  router.post("/hooks", mayWrite, body, (req, res) => answerSubscribe(req, res));
+  // Power Automate describes one notification schema a path, so each event type has a path to subscribe at.
+  router.post("/hooks/:type", mayWrite, body, (req, res) => answerSubscribe(req, res, String(req.params.type)));
+
+  router.get("/hooks", mayRead, async (req, res) => {
+    refuseUnknownParameters(req.query, ["limit", "cursor"]);
+    const page = readPage(req.query);
+    const { company } = companyCaller(res);
+    const cursor =
+      page.after === undefined ? undefined : await hooks(ctx.db).findOne({ _id: page.after, company }).select({ createdAt: 1 }).lean();
+    if (page.after !== undefined && !cursor)
+      throw invalid([{ field: "cursor", message: "is not a cursor of this list; use the value of `next` as it came" }]);
+    const older = cursor
+      ? { $or: [{ createdAt: { $lt: cursor.createdAt } }, { createdAt: cursor.createdAt, _id: { $lt: cursor._id } }] }
+      : {};
+    const found = await hooks(ctx.db)
+      .find({ company, status: { $ne: "removed" }, ...older })
+      .sort({ createdAt: -1, _id: -1 })
+      .limit(page.limit + 1)
+      .lean();
+    res.json(presentPage(found, page, (hook) => presentHook(hook)));
+  });
+
+  router.get("/hooks/:id", mayRead, async (req, res) => {
+    res.json(presentHook(await ownHook(req, res)));
+  });
+
+  router.patch("/hooks/:id", mayWrite, body, async (req, res) => {
+    const hook = await ownHook(req, res);
+    const { hook: changed, warnings } = await changeHook(ctx, productOf(companyCaller(res)), hook, parseHookChanges(req.body));
+    res.json(presentHook(changed, warnings));
+  });
+
+  router.delete("/hooks/:id", mayWrite, async (req, res) => {
+    const { company } = companyCaller(res);
+    const hook = String(req.params.id);
+    if (!(await unsubscribe(ctx, { company, hook, reason: "The webhook was deleted." }))) throw notFound(`Webhook "${hook}"`);
+    res.json({});
+  });
+
+  router.post("/hooks/:id/test", mayWrite, body, async (req, res) => {
+    const hook = await ownHook(req, res);
+    const { event = hook.events[0] } = parseTest(req.body ?? {});
+    if (!event || !hook.events.includes(event))
+      throw invalid([{ field: "event", message: `must be one of the webhook's event types: ${hook.events.join(", ")}` }]);
+    const eventType = productOf(companyCaller(res)).eventTypes.get(event);
+    if (!eventType) throw notFound(`Event type "${event}"`);
+    const sent = await testHook(ctx, hook, eventType);
+    res
+      .status(202)
+      .location(`${ctx.config.publicUrl}/v1/deliveries/${sent.delivery}`)
+      .json({ delivery_id: sent.delivery, event_id: sent.event, event });
+  });
+
+  router.post("/hooks/:id/rotate-secret", mayWrite, body, async (req, res) => {
+    const hook = await ownHook(req, res);
+    const { secret: chosen } = parseRotation(req.body ?? {});
+    const problem = chosen === undefined ? undefined : secretProblem(chosen);
+    if (problem) throw invalid([problem]);
+    const { hook: rotated, secret } = await rotateSecret(ctx, hook, chosen);
+    res.json({ ...presentHook(rotated), secret });
+  });
+
+  router.get("/hooks/:id/deliveries", requireScope("events:read"), async (req, res) => {
+    refuseUnknownParameters(req.query, ["status", "event", "since", "until", "q", "limit", "cursor"]);
+    const page = readPage(req.query);
+    const { company } = companyCaller(res);
+    // A removed hook keeps its history.
+    const hook = await hooks(ctx.db)
+      .findOne({ _id: String(req.params.id), company })
+      .lean();
+    if (!hook) throw notFound(`Webhook "${req.params.id}"`);
+    const found = await deliveries(ctx.db)
+      .find({ $and: [historyFilter({ ...readHistoryQuery(req.query), hook: hook._id }), page.after ? { _id: { $lt: page.after } } : {}] })
+      .sort({ _id: -1 })
+      .limit(page.limit + 1)
+      .lean();
+    res.json(presentPage(found, page, presentDelivery));
+  });
+
+  router.post("/hooks/:id/replay", mayWrite, body, async (req, res) => {
+    const hook = await ownHook(req, res);
+    const { since, until, only, status, event, q } = parseReplay(req.body);
+    if (only && (status || event || q))
+      throw invalid([{ field: "only", message: "stands without status, event and q; those choose from what was delivered before" }]);
+    const from = readTime("since", since) as Date;
+    const replay = await startReplay(ctx, hook, {
+      since: from,
+      until: readTime("until", until),
+      only,
+      ...(status ? { status } : {}),
+      ...(event ? { event } : {}),
+      ...(q ? { q } : {}),
+    });
+    res
+      .status(202)
+      .location(`${hookUrl(ctx, hook)}/replays/${replay._id}`)
+      .json(presentReplay(replay));
+  });
+
+  router.get("/hooks/:id/replays/:replay", mayRead, async (req, res) => {
+    const { company } = companyCaller(res);
+    const replay = await replays(ctx.db)
+      .findOne({ _id: String(req.params.replay), hook: String(req.params.id), company })
+      .lean();
+    if (!replay) throw notFound(`Replay "${req.params.replay}"`);
+    res.json(presentReplay(replay));
+  });
+
+  return router;
+
+  function productOf({ product: id }: CompanyCaller): Product {
+    const product = ctx.catalogue.get(id);
+    if (!product) throw new AppError(503, `The product "${id}" is not in this server's catalogue.`);
+    return product;
+  }
+
+  async function ownHook(req: Request, res: Response): Promise<HookRecord> {
+    const { company } = companyCaller(res);
+    const hook = await hooks(ctx.db)
+      .findOne({ _id: String(req.params.id), company })
+      .lean();
+    if (!hook) throw notFound(`Webhook "${req.params.id}"`);
+    if (hook.status === "removed") throw new AppError(404, `Webhook "${hook._id}" is gone. ${hook.reason ?? ""}`.trim());
+    return hook;
+  }
+}

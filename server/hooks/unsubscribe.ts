@@ -1,0 +1,25 @@
+import type { Context } from "../context.ts";
+import { cancelDeliveries } from "../deliveries/cancel-deliveries.ts";
+import { hooks } from "./hook.ts";
+
+/**
+ * Removes a hook for good, in every process, and cancels what it still had to get. Nothing more is sent to it once this
+ * has returned but what was already on the wire. Idempotent. false where the company has no such hook.
+ */
+export async function unsubscribe(
+  { db, clock, engine }: Pick<Context, "db" | "clock" | "engine">,
+  { company, hook, reason }: { company: string; hook: string; reason: string },
+): Promise<boolean> {
+  const record = await hooks(db).findOne({ _id: hook, company }).lean();
+  if (!record) return false;
+  if (record.status !== "removed") {
+    await hooks(db).updateOne(
+      { _id: hook, status: { $ne: "removed" } },
+      { $set: { status: "removed", reason, secret: null, previousSecret: null, updatedAt: clock.now() }, $unset: { fingerprint: 1 } },
+    );
+  }
+  // Again for one that was removed before: whoever removed it may have died here.
+  await engine.presence.announce(company, hook);
+  await cancelDeliveries({ db, clock }, hook, record.status === "removed" ? (record.reason ?? reason) : reason);
+  return true;
+}

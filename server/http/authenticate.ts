@@ -1,0 +1,73 @@
+import type { RequestHandler, Response } from "express";
+import { type ApiKeyRecord, apiKeys, hashKey, type Scope, sameHash } from "../accounts/api-key.ts";
+import type { Context } from "../context.ts";
+import { AppError } from "../errors.ts";
+
+/** Who is calling: a product's backend (no company) or somebody acting for one company. */
+export type Caller = {
+  product: string;
+  company: string | undefined;
+  user: string | undefined;
+  install: string | undefined;
+  scopes: Scope[];
+  key: ApiKeyRecord;
+};
+export type CompanyCaller = Caller & { company: string };
+
+const lastUsedEveryMs = 60_000;
+
+/** Reads the bearer token. A missing or bad one is 401 with WWW-Authenticate, so that platforms know to refresh. */
+export function authenticate({ db, clock, log }: Pick<Context, "db" | "clock" | "log">): RequestHandler {
+  return async (req, res, next) => {
+    const [scheme, token, ...rest] = (req.get("authorization") ?? "").split(" ");
+    if (scheme?.toLowerCase() !== "bearer" || !token || rest.length > 0) {
+      throw unauthorized('Send the header "Authorization: Bearer" with an access token or API key.', "");
+    }
+    const hash = hashKey(token);
+    const key = await apiKeys(db).findOne({ hash }).lean();
+    if (!key || !sameHash(key.hash, hash) || key.revokedAt)
+      throw unauthorized("The access token or API key is unknown, expired or revoked.", 'error="invalid_token"');
+    const now = clock.now();
+    if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() > lastUsedEveryMs) {
+      apiKeys(db)
+        .updateOne({ _id: key._id }, { $set: { lastUsedAt: now } })
+        .catch((error) => log.warn({ err: error }, "last use of a key was not noted"));
+    }
+    res.locals.caller = {
+      product: key.product,
+      company: key.company,
+      user: key.user,
+      install: undefined,
+      scopes: key.scopes,
+      key,
+    } satisfies Caller;
+    next();
+  };
+}
+
+function unauthorized(detail: string, parameter: string): AppError {
+  return new AppError(401, detail, { headers: { "WWW-Authenticate": `Bearer realm="hookline"${parameter ? `, ${parameter}` : ""}` } });
+}
+
+/** Lets a caller through who has the scope. Each route names its own. */
+export function requireScope(scope: Scope): RequestHandler {
+  return (_req, res, next) => {
+    const { scopes, company } = caller(res);
+    if (scopes.includes(scope)) return next();
+    const other = company ? "a company's key or token" : "a product key";
+    throw new AppError(403, `This call needs the scope ${scope}; the credential used is ${other} with ${scopes.join(", ")}.`, {
+      headers: { "WWW-Authenticate": `Bearer realm="hookline", error="insufficient_scope", scope="${scope}"` },
+    });
+  };
+}
+
+export function caller(res: Response): Caller {
+  return res.locals.caller as Caller;
+}
+
+/** The caller of a route that works inside one company. */
+export function companyCaller(res: Response): CompanyCaller {
+  const { company, ...rest } = caller(res);
+  if (!company) throw new AppError(403, "This call works inside one company: use a company's key or token, not a product key.");
+  return { ...rest, company };
+}

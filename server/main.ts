@@ -1,0 +1,46 @@
+import { relative } from "node:path";
+import { demoFile, readConfig } from "./config.ts";
+import { type Demo, seedDemo } from "./demo/seed-demo.ts";
+import { type Hookline, startHookline } from "./hookline.ts";
+
+/** Starts store, engine and API; drains on SIGTERM and SIGINT. */
+try {
+  const config = readConfig();
+  const hookline = await startHookline(config);
+  const demo = config.production ? undefined : await seedDemo(hookline.ctx, hookline.url);
+  greet(hookline, demo);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(hookline, signal));
+} catch (error) {
+  // A person reads this at the terminal: the message says what to do, a stack would bury it.
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exit(1);
+}
+
+function greet({ ctx, url, storeDescription }: Hookline, demo: Demo | undefined): void {
+  const { config, catalogue } = ctx;
+  const products = [...catalogue.values()].map(({ name, eventTypes }) => `${name} (${eventTypes.size} event types)`);
+  const loopback = config.allowedTargets.description === "loopback" && !process.env.ALLOW_TARGETS;
+  const lines = [
+    `Hookline is running at ${url} (${config.production ? "production" : "development"})`,
+    `  store      ${storeDescription}`,
+    `  products   ${products.join(", ")}`,
+    `  targets    ${loopback ? "public addresses, and loopback over plain HTTP because this is development" : `public addresses; besides: ${config.allowedTargets.description}`}`,
+  ];
+  if (demo) {
+    lines.push(
+      `  demo       keys of two companies for each product are in ${relative(process.cwd(), demoFile(config))}`,
+      "",
+      "Next, in a second terminal:",
+      "  npm run tour        an event becomes a signed, recorded delivery, step by step",
+    );
+  } else if (config.production) {
+    lines.push("", "A product's backend needs a key:", `  npm run hookline -- keys add --product ${[...catalogue.keys()].at(-1)}`);
+  }
+  process.stdout.write(`${lines.join("\n")}\n\n`);
+}
+
+async function stop(hookline: Hookline, signal: string): Promise<void> {
+  hookline.ctx.log.info({ signal }, "stopping: requests under way are finished, the rest is kept");
+  await hookline.stop();
+  process.exit(0);
+}

@@ -1,0 +1,17 @@
+import type { Connection } from "mongoose";
+import { apiKeys } from "./accounts/api-key.ts";
+import { companies } from "./accounts/company.ts";
+import { users } from "./accounts/user.ts";
+import { backlogs } from "./deliveries/backlog.ts";
+import { deliveries } from "./deliveries/delivery.ts";
+import { replays } from "./deliveries/replay.ts";
+import { events } from "./events/event.ts";
+import { hooks } from "./hooks/hook.ts";
+import { hookChanges, workers } from "./workers/worker.ts";
+
+const models = [companies, users, apiKeys, hooks, events, deliveries, backlogs, replays, workers, hookChanges];
+
+/** Uniqueness is an index everywhere, so they must stand before the first request. */
+export async function prepareDatabase(db: Connection): Promise<void> {
+  for (const model of models) await model(db).createIndexes();
+}
