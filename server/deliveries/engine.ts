@@ -8,9 +8,10 @@ import type { HookRegistry, LiveHook } from "../hooks/hook-registry.ts";
 import { noteHealth } from "../hooks/note-health.ts";
 import { unsubscribe } from "../hooks/unsubscribe.ts";
 import { Presence } from "../workers/presence.ts";
-import { makeAttempt, type Verdict } from "./attempt.ts";
+import { makeAttempt } from "./attempt.ts";
 import { laneOf } from "./backlog.ts";
 import { heldReason } from "./cancel-deliveries.ts";
+import { conclude, goneReason } from "./conclude.ts";
 import type { Attempt, DeliveryStatus } from "./delivery.ts";
 import { Dispatcher, defaultLimits, type Item, type Limits } from "./dispatcher.ts";
 import { DuePass } from "./due-pass.ts";
@@ -19,7 +20,6 @@ import { Outcomes } from "./outcomes.ts";
 import type { PlatformProfile } from "./platform-profile.ts";
 import { recoverWorker } from "./recover.ts";
 import { ReplayRunner } from "./replay-runner.ts";
-import { nextAttemptAt } from "./retry-policy.ts";
 import type { Transport } from "./transport.ts";
 
 export type EngineParts = {
@@ -200,31 +200,18 @@ export class Engine {
       },
       "attempt",
     );
-    this.#conclude(item, attempt, verdict, product.delivery);
+    const hook = this.#parts.registry.peek(item.event.company, item.hook);
+    const { status, reason, dueAt } = conclude(item, { attempt, verdict }, { rules: product.delivery, hook, now: clock.now() });
+    this.#store(item, attempt, status, reason, dueAt);
     if (verdict === "gone")
       await unsubscribe(this.#roomParts(), {
         company: item.event.company,
         hook: item.hook,
-        reason: "The receiver answered 410 Gone: it unsubscribed.",
+        reason: goneReason,
       });
     else if (item.trigger !== "test")
       await noteHealth(this.#roomParts(), live, { delivered: verdict === "succeeded", at: attempt.at, rules: product.delivery });
     return verdict === "succeeded";
-  }
-
-  #conclude(item: Item, attempt: Attempt, verdict: Verdict, rules: Parameters<typeof nextAttemptAt>[0]): void {
-    const outcome = inWords(attempt);
-    if (verdict === "succeeded") return this.#store(item, attempt, "succeeded", null);
-    if (verdict === "gone") return this.#store(item, attempt, "failed", "The receiver answered 410 Gone: it unsubscribed.");
-    if (verdict === "refused") return this.#store(item, attempt, "failed", `${outcome}; trying again can't help.`);
-    if (item.trigger === "test") return this.#store(item, attempt, "failed", `${outcome}. Tests are not retried.`);
-    const tries = (item.stored?.tries ?? 0) + 1;
-    const next = nextAttemptAt(rules, tries, attempt, this.#parts.clock.now());
-    if (!next) return this.#store(item, attempt, "failed", `${outcome}; ${tries} attempts were made and no more follow.`);
-    const now = this.#parts.registry.peek(item.event.company, item.hook);
-    if (!now) return this.#store(item, attempt, "cancelled", "The webhook was deleted.");
-    if (now.record.status === "paused") return this.#store(item, attempt, "held", heldReason);
-    this.#store(item, attempt, "pending", outcome, next);
   }
 
   async #whyGone(hook: string): Promise<string> {
@@ -235,9 +222,4 @@ export class Engine {
   #roomParts() {
     return { ...this.#parts, engine: this };
   }
-}
-
-/** An attempt's result for people: `The receiver answered 500`, `Timed out after 10 s`. */
-export function inWords({ response, error }: Pick<Attempt, "response" | "error">): string {
-  return response ? `The receiver answered ${response.status}` : (error?.message ?? "No answer");
 }

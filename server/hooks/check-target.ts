@@ -30,7 +30,7 @@ export async function checkTarget(
   if (url.hash) throw refuse("must not have a fragment (#…); it would never be sent");
 
   const addresses = await resolveAddresses(url.hostname);
-  const operatorAllowed = addresses !== undefined && addresses.every((address) => isOperatorAllowed(address, config.allowedTargets));
+  const operatorAllowed = addresses?.every((address) => isOperatorAllowed(address, config.allowedTargets)) === true;
   if (!operatorAllowed) {
     const host = url.hostname.replace(/\.$/, "").toLowerCase();
     if (privateNames.test(host) || (!host.includes(".") && !host.startsWith("[")))

@@ -24,17 +24,15 @@ export function healthRoutes({ db, engine, catalogue, config }: Context): Router
     // Lanes that another process has are as good as our own; with none of our own while we are alone, nothing is sent.
     const lanes = state.lanes > 0 || state.workers > 1 ? "ok" : "no lane is owned yet";
     const ready = store === "ok" && lanes === "ok";
-    res
-      .status(ready ? 200 : 503)
-      .json({
-        status: ready ? "ok" : "not ready",
-        store,
-        lanes,
-        lanes_owned: state.lanes,
-        workers: state.workers,
-        under_way: state.under_way,
-        waiting: state.waiting,
-      });
+    res.status(ready ? 200 : 503).json({
+      status: ready ? "ok" : "not ready",
+      store,
+      lanes,
+      lanes_owned: state.lanes,
+      workers: state.workers,
+      under_way: state.under_way,
+      waiting: state.waiting,
+    });
   });
 
   return router;
