@@ -39,9 +39,10 @@ const specialIpv6 = [
   "ff00::/8",
 ];
 
-const special = new BlockList();
-for (const range of specialIpv4) special.addSubnet(range.split("/")[0] as string, Number(range.split("/")[1]), "ipv4");
-for (const range of specialIpv6) special.addSubnet(range.split("/")[0] as string, Number(range.split("/")[1]), "ipv6");
+/** A list a family: Node holds IPv4 addresses against IPv6 ranges too, as if they were mapped. */
+const special = { ipv4: new BlockList(), ipv6: new BlockList() };
+for (const range of specialIpv4) special.ipv4.addSubnet(range.split("/")[0] as string, Number(range.split("/")[1]), "ipv4");
+for (const range of specialIpv6) special.ipv6.addSubnet(range.split("/")[0] as string, Number(range.split("/")[1]), "ipv6");
 /** Only 2000::/3 has been given out for global unicast. */
 const globalIpv6 = new BlockList();
 globalIpv6.addSubnet("2000::", 3, "ipv6");
@@ -58,7 +59,7 @@ export function isPermitted(address: string, allowed: AllowedTargets): boolean {
   const family = parsed.kind();
   const plain = parsed.toString();
   if (allowed.ranges.check(plain, family)) return true;
-  return !special.check(plain, family) && (family === "ipv4" || globalIpv6.check(plain, "ipv6"));
+  return !special[family].check(plain, family) && (family === "ipv4" || globalIpv6.check(plain, "ipv6"));
 }
 
 /** Whether the address lies in a range that the operator opened, so that product rules for public targets don't apply. */

@@ -244,10 +244,10 @@ const words: Record<string, string> = {
 function inWords(error: unknown, timeoutMs: number): { code: string; message: string } {
   if (error instanceof TimedOutError) return { code: "TIMEOUT", message: `Timed out after ${timeoutMs / 1000} s` };
   if (error instanceof BlockedTargetError) return { code: error.code, message: `Blocked: ${error.message}` };
-  const { code = "ERROR", message, errors } = error as { code?: string; message: string; errors?: { code?: string }[] };
+  const { code = "ERROR", name, message, errors } = error as { code?: string; name: string; message: string; errors?: { code?: string }[] };
   const known = words[code] ?? words[errors?.[0]?.code ?? ""];
   if (known) return { code, message: known };
-  if (code.startsWith("HPE_")) return { code, message: "The answer was not HTTP" };
+  if (name === "HTTPParserError") return { code, message: "The answer was not HTTP" };
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return { code, message: `TLS handshake failed (${code})` };
   return { code, message: message.slice(0, 200) };
 }

@@ -1,0 +1,7 @@
+import { stopSharedStore } from "./store.ts";
+
+export const mochaHooks = {
+  async afterAll() {
+    await stopSharedStore();
+  },
+};
