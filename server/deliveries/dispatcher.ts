@@ -23,17 +23,19 @@ type HookQueue = {
   inRing: boolean;
 };
 
-export type Limits = { perHook: number; total: number; fast: number; slow: number };
+export type Limits = { perHook: number; total: number; totalBytes: number; fast: number; slow: number };
 
 /** Figures from the trial in docs/decisions: memory is bounded per hook and in all, requests under way in two budgets. */
-export const defaultLimits: Limits = { perHook: 1_000, total: 50_000, fast: 256, slow: 1_024 };
+export const defaultLimits: Limits = { perHook: 1_000, total: 50_000, totalBytes: 256 * 2 ** 20, fast: 256, slow: 1_024 };
 const firstCap = 8;
 const highestCap = 64;
 /** A request older than this no longer counts as fast: its place goes to somebody who answers. */
 const slowAfterMs = 300;
+/** A request older than this is shown in the history while it goes on. */
+const shownAfterMs = 1_000;
 const sweepMs = 50;
 
-type UnderWay = { startedAt: number; slow: boolean };
+type UnderWay = { item: Item; startedAt: number; slow: boolean; shown: boolean };
 
 /**
  * Queues in memory, one a hook, served one item a turn from a ring of those that are ready: a hook with a long queue or
@@ -43,18 +45,24 @@ type UnderWay = { startedAt: number; slow: boolean };
 export class Dispatcher {
   readonly #limits: Limits;
   readonly #run: (item: Item) => Promise<boolean>;
+  readonly #onLong: (item: Item) => void;
   readonly #queues = new Map<string, HookQueue>();
   readonly #underWay = new Set<UnderWay>();
   #ring: HookQueue[] = [];
   #waiting = 0;
+  #waitingBytes = 0;
   #fast = 0;
   #slow = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** @param run makes the attempt; gives whether it was delivered */
-  constructor(run: (item: Item) => Promise<boolean>, limits: Limits = defaultLimits) {
+  /**
+   * @param run makes the attempt; gives whether it was delivered
+   * @param onLong told once of each request that is under way for long
+   */
+  constructor(run: (item: Item) => Promise<boolean>, onLong: (item: Item) => void, limits: Limits = defaultLimits) {
     this.#run = run;
+    this.#onLong = onLong;
     this.#limits = limits;
   }
 
@@ -74,6 +82,7 @@ export class Dispatcher {
   takeWaiting(): Item[] {
     const items = [...this.#queues.values()].flatMap((queue) => queue.items.splice(0));
     this.#waiting = 0;
+    this.#waitingBytes = 0;
     return items;
   }
 
@@ -88,9 +97,17 @@ export class Dispatcher {
   /** false where memory is full for this hook or in all; the item then belongs into the store. */
   offer(item: Item): boolean {
     const queue = this.#queues.get(item.hook) ?? this.#newQueue(item.hook);
-    if (queue.items.length >= this.#limits.perHook || this.#waiting >= this.#limits.total) return false;
+    const size = item.event.body.length;
+    if (
+      queue.items.length >= this.#limits.perHook ||
+      this.#waiting >= this.#limits.total ||
+      this.#waitingBytes + size > this.#limits.totalBytes
+    ) {
+      return false;
+    }
     queue.items.push(item);
     this.#waiting++;
+    this.#waitingBytes += size;
     this.#enter(queue);
     this.#pump();
     return true;
@@ -125,13 +142,14 @@ export class Dispatcher {
       const item = queue.items.shift();
       if (!item) continue;
       this.#waiting--;
+      this.#waitingBytes -= item.event.body.length;
       this.#start(queue, item);
       this.#enter(queue);
     }
   }
 
   #start(queue: HookQueue, item: Item): void {
-    const request: UnderWay = { startedAt: performance.now(), slow: false };
+    const request: UnderWay = { item, startedAt: performance.now(), slow: false, shown: false };
     this.#underWay.add(request);
     this.#fast++;
     queue.inFlight++;
@@ -160,8 +178,13 @@ export class Dispatcher {
     const now = performance.now();
     for (const request of this.#underWay) {
       // Sets keep insertion order, so the first young one ends the walk.
-      if (now - request.startedAt < slowAfterMs || this.#slow >= this.#limits.slow) break;
-      if (request.slow) continue;
+      const age = now - request.startedAt;
+      if (age < slowAfterMs) break;
+      if (age >= shownAfterMs && !request.shown) {
+        request.shown = true;
+        this.#onLong(request.item);
+      }
+      if (request.slow || this.#slow >= this.#limits.slow) continue;
       request.slow = true;
       this.#slow++;
       this.#fast--;

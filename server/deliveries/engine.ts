@@ -55,7 +55,11 @@ export class Engine {
     this.#parts = parts;
     this.presence = new Presence(parts);
     this.#events = new EventLog({ ...parts, presence: this.presence }, (event, matched, test) => this.#fanOut(event, matched, test));
-    this.#dispatcher = new Dispatcher((item) => this.#deliver(item), parts.limits ?? defaultLimits);
+    this.#dispatcher = new Dispatcher(
+      (item) => this.#deliver(item),
+      (item) => this.#show(item),
+      parts.limits ?? defaultLimits,
+    );
     this.#outcomes = new Outcomes(parts, () => this.#due.wake());
     this.#lanes = new Lanes({ ...parts, presence: this.presence }, () => this.#gained());
     this.#due = new DuePass(parts, this.#dispatcher, this.#lanes.owned);
@@ -129,13 +133,18 @@ export class Engine {
 
   #fanOut(event: LiveEvent, matched: LiveHook[], test: boolean): void {
     for (const { record } of matched) {
+      let owed = true;
       const item: Item = {
         event,
         hook: record._id,
         trigger: test ? "test" : "event",
         stored: undefined,
         manual: false,
-        onStored: () => this.#events.settle(event._id),
+        // A long attempt is stored twice, as under way and as done; the event waits for it once.
+        onStored: () => {
+          if (owed) this.#events.settle(event._id);
+          owed = false;
+        },
       };
       // Another process has the lane, or memory is full: the store keeps it and the lane's owner finds it by its marker.
       if (!this.#lanes.owns(laneOf(record._id)) || !this.#dispatcher.offer(item))
@@ -145,6 +154,16 @@ export class Engine {
 
   #store(item: Item, attempt: Attempt | undefined, status: DeliveryStatus, reason: string | null, dueAt?: Date): void {
     this.#outcomes.record({ item, attempt, status, reason, dueAt, at: this.#parts.clock.now() });
+  }
+
+  /**
+   * A first attempt that takes long gets its row now, so that the history shows it and the watermark needn't wait for it.
+   * It is due again later in case this process dies before the answer; the answer's outcome then finds the row there.
+   */
+  #show(item: Item): void {
+    const timeout = this.#parts.catalogue.get(item.event.product)?.delivery.timeout_seconds ?? 0;
+    if (!item.stored)
+      this.#store(item, undefined, "pending", "Waiting for the answer.", new Date(this.#parts.clock.now().getTime() + timeout * 2_000));
   }
 
   /** One turn of an item: a last look at its hook, the attempt, and what follows from it. */
@@ -170,7 +189,8 @@ export class Engine {
         { err: error, hook: item.hook, event: item.event.eventId },
         "an attempt could not be made; it will be made again",
       );
-      this.#store(item, undefined, "pending", null, new Date(this.#parts.clock.now().getTime() + 1_000));
+      if (item.manual) setTimeout(item.onStored, 1_000);
+      else this.#store(item, undefined, "pending", null, new Date(this.#parts.clock.now().getTime() + 1_000));
       return false;
     }
   }

@@ -99,10 +99,15 @@ function indexScan(index: Index, constraints: Map<string, Constraint>, filter: D
 
   const direction = sortDirection(index, constraints, fixed, sort);
   const sorted = sort.length === 0 || (direction !== undefined && (prefixes.length === 1 || fixed === matched));
-  const usable = matched > 0 || ranged || (sorted && sort.length > 0);
+  // A partial index that answers the query is short even where it is read whole.
+  const usable = matched > 0 || ranged || (sorted && sort.length > 0) || index.partialFilterExpression !== undefined;
   if (!usable) return undefined;
   const score =
-    matched * 10 + (ranged ? 6 : 0) + (sort.length > 0 && sorted ? 4 : 0) + (index.unique && matched === index.key.length ? 20 : 0);
+    (index.partialFilterExpression ? 1 : 0) +
+    matched * 10 +
+    (ranged ? 6 : 0) +
+    (sort.length > 0 && sorted ? 4 : 0) +
+    (index.unique && matched === index.key.length ? 20 : 0);
   const bounds = ranged ? (ranges as KeyRange[]) : prefixes.map((start) => ({ start, end: afterPrefix(start) as Buffer }));
   const whole = matched === 0 && !ranged && !index.partialFilterExpression;
   return {

@@ -15,6 +15,8 @@ export type EmbeddedMongo = {
 /** sockaddr_un holds 108 bytes with its closing zero. */
 const maxSocketPath = 107;
 const starterWaitMs = 5_000;
+/** Locks this very process holds: a lock with our process id that is not among them is an earlier process's. */
+const heldHere = new Set<string>();
 
 /**
  * Starts the embedded store on `dataDir/store`, or joins the one another process of this machine runs there.
@@ -32,7 +34,7 @@ export async function startEmbeddedMongo(dataDir: string): Promise<EmbeddedMongo
 
   rmSync(socketPath, { force: true });
   const worker = await startThread(folder, socketPath).catch((error: Error) => {
-    rmSync(lock, { force: true });
+    release();
     throw new Error(`the embedded store can't use ${folder}: ${error.message}`, { cause: error });
   });
   return {
@@ -43,9 +45,14 @@ export async function startEmbeddedMongo(dataDir: string): Promise<EmbeddedMongo
       worker.postMessage("close");
       await exited;
       rmSync(socketPath, { force: true });
-      rmSync(lock, { force: true });
+      release();
     },
   };
+
+  function release(): void {
+    heldHere.delete(lock);
+    rmSync(lock, { force: true });
+  }
 }
 
 function socketIn(folder: string): string {
@@ -76,6 +83,7 @@ async function takeLock(lock: string, socketPath: string): Promise<boolean> {
   for (;;) {
     try {
       writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 });
+      heldHere.add(lock);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -83,7 +91,8 @@ async function takeLock(lock: string, socketPath: string): Promise<boolean> {
     if (await answers(socketPath)) return false;
     const holder = Number(readFileSync(lock, { encoding: "utf8", flag: "a+" }));
     // Process ids are used again (in a container, at once), so a lock that stays silent counts as left behind.
-    if (!isRunning(holder) || holder === process.pid || Date.now() > deadline) rmSync(lock, { force: true });
+    const leftBehind = holder === process.pid ? !heldHere.has(lock) : !isRunning(holder);
+    if (leftBehind || Date.now() > deadline) rmSync(lock, { force: true });
     else await delay(50);
   }
 }

@@ -127,9 +127,17 @@ export class EventLog {
   async #flush(batch: Waiting[]): Promise<void> {
     try {
       await this.#presence.fresh();
-      const matched = await Promise.all(batch.map(({ event }) => event.hooks ?? this.#registry.matching(event.company, event.body)));
+      // One company's trouble (hooks that can't be read, say) must not refuse the events of the others.
+      const matched = await Promise.allSettled(
+        batch.map(async ({ event }) => event.hooks ?? this.#registry.matching(event.company, event.body)),
+      );
       const known = batch.flatMap((waiting, i) => {
-        const hooks = matched[i];
+        const match = matched[i] as PromiseSettledResult<LiveHook[] | undefined>;
+        if (match.status === "rejected") {
+          this.#refuse(waiting, match.reason);
+          return [];
+        }
+        const hooks = match.value;
         if (hooks) return [{ waiting, hooks, record: this.#record(waiting, hooks) }];
         this.#answer(waiting, { unknownCompany: true });
         return [];

@@ -54,8 +54,7 @@ export async function changeHook(
   const target =
     changes.target_url === undefined ? { url: hook.targetUrl, warnings: [] } : await checkTarget(ctx, product, changes.target_url);
 
-  const next: HookRecord = {
-    ...hook,
+  const changed: Partial<HookRecord> = {
     targetUrl: target.url,
     events,
     filter,
@@ -64,10 +63,14 @@ export async function changeHook(
     ...(status === "active" ? { status, reason: null, failingSince: null } : {}),
     ...(status === "paused" ? { status, reason: null } : {}),
   };
+  const { _id } = hook;
+  const next = { ...hook, ...changed };
   next.fingerprint = hookFingerprint(next);
-  const { _id, ...content } = next;
   try {
-    const { matchedCount } = await hooks(db).updateOne({ _id, status: { $ne: "removed" } }, { $set: content });
+    const { matchedCount } = await hooks(db).updateOne(
+      { _id, status: { $ne: "removed" } },
+      { $set: { ...changed, fingerprint: next.fingerprint } },
+    );
     if (matchedCount === 0) throw new AppError(404, "The webhook was removed meanwhile.");
   } catch (error) {
     if ((error as { code?: number }).code !== 11000) throw error;

@@ -154,3 +154,31 @@ describe("receivers that misbehave", () => {
     assert.equal(body.failing_since, null);
   });
 });
+
+describe("an attempt that takes long", () => {
+  it("is in the history while it is under way, and once when it has ended", async () => {
+    const app = await startTestApp();
+    try {
+      let release = () => {};
+      app.receiver.respondWith((res) => {
+        release = () => res.writeHead(200).end();
+      });
+      const hook = await app.api.subscribe({ event: "deal.won", target_url: app.receiver.url });
+      await app.publish("deal.won");
+      const [waiting] = await eventually(
+        () => app.api.deliveries(hook.id),
+        (list) => list.length === 1,
+      );
+      assert.deepEqual([waiting.status, waiting.attempts_count, waiting.reason], ["pending", 0, "Waiting for the answer."]);
+      release();
+      const settled = await app.api.settled(hook.id, "succeeded");
+      assert.equal(settled.attempts.length, 1);
+      app.clock.advance({ hours: 1 });
+      await new Promise((done) => setTimeout(done, 60));
+      assert.equal(app.receiver.requests.length, 1);
+      assert.equal((await app.api.deliveries(hook.id)).length, 1);
+    } finally {
+      await app.stop();
+    }
+  });
+});
