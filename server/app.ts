@@ -4,12 +4,14 @@ import { accountRoutes } from "./accounts/account-routes.ts";
 import { meRoutes } from "./accounts/me-routes.ts";
 import type { Context } from "./context.ts";
 import { deliveryRoutes } from "./deliveries/delivery-routes.ts";
+import { descriptionRoutes } from "./description/description-routes.ts";
 import { eventRoutes } from "./events/event-routes.ts";
 import { eventTypeRoutes } from "./events/event-type-routes.ts";
 import { hookRoutes } from "./hooks/hook-routes.ts";
 import { authenticate } from "./http/authenticate.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { renderProblems, unknownRoute } from "./http/problem.ts";
+import { metricsRoutes } from "./metrics/metrics-routes.ts";
 
 /** Mounts the rooms' routers; never listens. */
 export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express {
@@ -25,6 +27,8 @@ export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express
   );
 
   app.use(healthRoutes(ctx));
+  app.use(metricsRoutes(ctx));
+  app.use(descriptionRoutes(ctx));
   const v1 = Router();
   v1.use(authenticate(ctx));
   v1.use(meRoutes(ctx));

@@ -16,6 +16,7 @@ export type Config = {
   schemaFolders: string[];
   logLevel: string;
   drainSeconds: number;
+  metricsToken: string | undefined;
 };
 
 /** Every setting there is: the README's table is checked against this one. */
@@ -39,6 +40,7 @@ export const settings = [
   { name: "SCHEMAS_DIR", fallback: "none", meaning: "A folder of further products beside the ones in `schemas/`." },
   { name: "LOG_LEVEL", fallback: "info", meaning: "trace, debug, info, warn, error or silent." },
   { name: "DRAIN_SECONDS", fallback: "10", meaning: "How long a stopping process waits for requests under way." },
+  { name: "METRICS_TOKEN", fallback: "none: open in development, shut in production", meaning: "Bearer token for `/metrics`." },
   { name: "NODE_ENV", fallback: "development", meaning: "`production` seeds nothing and refuses unsafe settings." },
 ] as const;
 
@@ -86,6 +88,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     schemaFolders: [schemasFolder, ...(env.SCHEMAS_DIR ? [resolve(env.SCHEMAS_DIR)] : [])],
     logLevel,
     drainSeconds,
+    metricsToken: env.METRICS_TOKEN || undefined,
   };
 }
 

@@ -4,42 +4,13 @@ import { invalid, notFound } from "../errors.ts";
 import { caller, requireScope } from "../http/authenticate.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.ts";
-import { requestParser } from "../http/validate.ts";
+import { parseCompany, parseKey, parseUser } from "./account-requests.ts";
 import { addKey } from "./add-key.ts";
-import { apiKeys, companyScopes, presentKey, type Scope } from "./api-key.ts";
+import { apiKeys, presentKey } from "./api-key.ts";
 import { companies, companyKey, presentCompany } from "./company.ts";
 import { putCompany } from "./put-company.ts";
-import { putUser, type UserInput } from "./put-user.ts";
+import { putUser } from "./put-user.ts";
 import { presentUser, users } from "./user.ts";
-
-const name = { type: "string", minLength: 1, maxLength: 200 };
-const parseCompany = requestParser<{ name: string }>({
-  type: "object",
-  additionalProperties: false,
-  required: ["name"],
-  properties: { name },
-});
-const parseUser = requestParser<Omit<UserInput, "id">>({
-  type: "object",
-  additionalProperties: false,
-  required: ["email", "name"],
-  properties: {
-    email: { type: "string", format: "email", maxLength: 254 },
-    name,
-    role: { enum: ["admin", "member"] },
-    password: { type: "string", minLength: 10, maxLength: 200 },
-  },
-});
-const parseKey = requestParser<{ name: string; scopes?: Scope[]; user_id?: string }>({
-  type: "object",
-  additionalProperties: false,
-  required: ["name"],
-  properties: {
-    name,
-    scopes: { type: "array", minItems: 1, uniqueItems: true, items: { enum: companyScopes } },
-    user_id: { type: "string" },
-  },
-});
 
 /** What the product's backend does for its tenants: companies, people and their keys. */
 export function accountRoutes(ctx: Context): Router {

@@ -7,6 +7,7 @@ import { hooks } from "../hooks/hook.ts";
 import type { HookRegistry, LiveHook } from "../hooks/hook-registry.ts";
 import { noteHealth } from "../hooks/note-health.ts";
 import { unsubscribe } from "../hooks/unsubscribe.ts";
+import { type Metrics, newMetrics } from "../metrics/metrics.ts";
 import { Presence } from "../workers/presence.ts";
 import { makeAttempt } from "./attempt.ts";
 import { laneOf } from "./backlog.ts";
@@ -41,6 +42,7 @@ const recoverEveryMs = 5_000;
  */
 export class Engine {
   readonly presence: Presence;
+  readonly metrics: Metrics = newMetrics();
   readonly #parts: EngineParts;
   readonly #events: EventLog;
   readonly #dispatcher: Dispatcher;
@@ -99,8 +101,10 @@ export class Engine {
     return this.#events.newId();
   }
 
-  append(id: string, event: NewEvent): Promise<Accepted> {
-    return this.#events.append(id, event);
+  async append(id: string, event: NewEvent): Promise<Accepted> {
+    const accepted = await this.#events.append(id, event);
+    if ("duplicate" in accepted && !accepted.duplicate) this.metrics.accepted.inc({ product: event.product });
+    return accepted;
   }
 
   /** Something was stored as due, or a replay began: look now. */
@@ -205,6 +209,9 @@ export class Engine {
       { hook: live, event: item.event, rules: product, profile, trigger: item.trigger },
     );
     if (this.#abandoned) return false;
+    this.metrics.attempts.inc({ product: product.id, outcome: verdict, trigger: item.trigger });
+    this.metrics.attemptSeconds.observe({ product: product.id }, attempt.durationMs / 1000);
+    if (item.trigger === "event") this.metrics.firstAttemptSeconds.observe((attempt.at.getTime() - item.event.receivedAt.getTime()) / 1000);
     log.info(
       {
         event: item.event.eventId,

@@ -23,7 +23,7 @@ export const largestEvent = 1024 * 1024;
 /** Ids and keys travel in a header and in URLs, so they are printable and without spaces. */
 const idPattern = "^[\\x21-\\x7e]{1,128}$";
 
-const parse = requestParser<NewEventRequest>({
+export const newEventSchema = {
   type: "object",
   additionalProperties: false,
   required: ["event", "company_id", "data"],
@@ -35,7 +35,8 @@ const parse = requestParser<NewEventRequest>({
     timestamp: { type: "string", format: "date-time" },
     id: { type: "string", pattern: idPattern },
   },
-});
+};
+const parse = requestParser<NewEventRequest>(newEventSchema);
 
 /**
  * Records what happened, durably, then lets fan-out begin. Each event stands for itself: one that is refused doesn't hold

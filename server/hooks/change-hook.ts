@@ -22,7 +22,7 @@ export type HookChanges = {
   held?: "send" | "drop";
 };
 
-export const parseHookChanges = requestParser<HookChanges>({
+export const hookChangesSchema = {
   type: "object",
   additionalProperties: false,
   minProperties: 1,
@@ -35,7 +35,8 @@ export const parseHookChanges = requestParser<HookChanges>({
     paused: { type: "boolean" },
     held: { enum: ["send", "drop"] },
   },
-});
+};
+export const parseHookChanges = requestParser<HookChanges>(hookChangesSchema);
 
 /** Changes a hook, pauses or resumes it. Held deliveries are sent oldest first on resuming, or dropped if asked to. */
 export async function changeHook(

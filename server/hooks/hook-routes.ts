@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import type { Product } from "../../schemas/load-catalogue.ts";
 import type { Context } from "../context.ts";
-import { deliveries, deliveryStatuses } from "../deliveries/delivery.ts";
+import { deliveries } from "../deliveries/delivery.ts";
 import { historyFilter, presentDelivery, readHistoryQuery, readTime } from "../deliveries/history.ts";
 import { presentReplay, replays } from "../deliveries/replay.ts";
 import { startReplay } from "../deliveries/start-replay.ts";
@@ -9,9 +9,9 @@ import { AppError, invalid, notFound } from "../errors.ts";
 import { type CompanyCaller, companyCaller, requireScope } from "../http/authenticate.ts";
 import { jsonBody } from "../http/json-body.ts";
 import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.ts";
-import { requestParser } from "../http/validate.ts";
 import { changeHook, parseHookChanges } from "./change-hook.ts";
 import { type HookRecord, hooks } from "./hook.ts";
+import { parseReplay, parseRotation, parseTest } from "./hook-requests.ts";
 import { parseNewHook } from "./new-hook.ts";
 import { hookUrl, presentHook } from "./present-hook.ts";
 import { rotateSecret } from "./rotate-secret.ts";
@@ -19,37 +19,6 @@ import { secretProblem } from "./secret.ts";
 import { subscribe } from "./subscribe.ts";
 import { testHook } from "./test-hook.ts";
 import { unsubscribe } from "./unsubscribe.ts";
-
-const parseTest = requestParser<{ event?: string }>({
-  type: "object",
-  additionalProperties: false,
-  properties: { event: { type: "string" } },
-});
-const parseRotation = requestParser<{ secret?: string }>({
-  type: "object",
-  additionalProperties: false,
-  properties: { secret: { type: "string", minLength: 1, maxLength: 256 } },
-});
-const parseReplay = requestParser<{
-  since: string;
-  until?: string;
-  only?: "failed" | "missing";
-  status?: (typeof deliveryStatuses)[number];
-  event?: string;
-  q?: string;
-}>({
-  type: "object",
-  additionalProperties: false,
-  required: ["since"],
-  properties: {
-    since: { type: "string" },
-    until: { type: "string" },
-    only: { enum: ["failed", "missing"] },
-    status: { enum: deliveryStatuses },
-    event: { type: "string" },
-    q: { type: "string", maxLength: 200 },
-  },
-});
 
 /** REST hooks: what every platform's connector and every customer calls. */
 export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router {

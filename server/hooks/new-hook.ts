@@ -36,14 +36,13 @@ const properties = {
   filter: { type: ["object", "null"] },
   platform: { type: ["string", "null"] },
 };
-const parse = requestParser<NewHookRequest>({ type: "object", additionalProperties: false, required: ["target_url"], properties });
 const { event: _event, events: _events, ...typedProperties } = properties;
-const parseTyped = requestParser<NewHookRequest>({
-  type: "object",
-  additionalProperties: false,
-  required: ["target_url"],
-  properties: typedProperties,
-});
+
+export const newHookSchema = { type: "object", additionalProperties: false, required: ["target_url"], properties };
+/** Where the event type stands in the path. */
+export const newTypedHookSchema = { ...newHookSchema, properties: typedProperties };
+const parse = requestParser<NewHookRequest>(newHookSchema);
+const parseTyped = requestParser<NewHookRequest>(newTypedHookSchema);
 
 /** Reads a subscription; `typed` where the event type stands in the path. Throws a 422 that names every bad field. */
 export function parseNewHook(body: unknown, product: Product, platforms: ReadonlySet<string>, typed?: string): NewHook {

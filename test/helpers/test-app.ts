@@ -123,6 +123,7 @@ export function testConfig(uri: string, dataDir: string, changes: Partial<Config
     schemaFolders: [schemasFolder],
     logLevel: "silent",
     drainSeconds: 2,
+    metricsToken: undefined,
     ...changes,
   };
 }
