@@ -1,5 +1,6 @@
 import type { RequestHandler, Response } from "express";
 import { type ApiKeyRecord, apiKeys, hashKey, type Scope, sameHash } from "../accounts/api-key.ts";
+import { keyFinder } from "../accounts/find-key.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
 
@@ -18,13 +19,14 @@ const lastUsedEveryMs = 60_000;
 
 /** Reads the bearer token. A missing or bad one is 401 with WWW-Authenticate, so that platforms know to refresh. */
 export function authenticate({ db, clock, log }: Pick<Context, "db" | "clock" | "log">): RequestHandler {
+  const findKey = keyFinder(db);
   return async (req, res, next) => {
     const [scheme, token, ...rest] = (req.get("authorization") ?? "").split(" ");
     if (scheme?.toLowerCase() !== "bearer" || !token || rest.length > 0) {
       throw unauthorized('Send the header "Authorization: Bearer" with an access token or API key.', "");
     }
     const hash = hashKey(token);
-    const key = await apiKeys(db).findOne({ hash }).lean();
+    const key = await findKey(hash);
     if (!key || !sameHash(key.hash, hash) || key.revokedAt)
       throw unauthorized("The access token or API key is unknown, expired or revoked.", 'error="invalid_token"');
     const now = clock.now();
