@@ -3,6 +3,7 @@ import helmet from "helmet";
 import { accountRoutes } from "./accounts/account-routes.ts";
 import { meRoutes } from "./accounts/me-routes.ts";
 import type { Context } from "./context.ts";
+import { pageRoutes } from "./dashboard/page-routes.tsx";
 import { deliveryRoutes } from "./deliveries/delivery-routes.ts";
 import { descriptionRoutes } from "./description/description-routes.ts";
 import { eventRoutes } from "./events/event-routes.ts";
@@ -12,6 +13,10 @@ import { authenticate } from "./http/authenticate.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { renderProblems, unknownRoute } from "./http/problem.ts";
 import { metricsRoutes } from "./metrics/metrics-routes.ts";
+import { installRoutes } from "./oauth/install-routes.ts";
+import { oauthRoutes } from "./oauth/oauth-routes.ts";
+import { operatorRoutes } from "./oauth/operator-routes.ts";
+import { peopleRoutes } from "./people/people-routes.ts";
 
 /** Mounts the rooms' routers; never listens. */
 export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express {
@@ -20,6 +25,7 @@ export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express
   app.disable("etag");
   app.use(
     helmet({
+      xFrameOptions: { action: "deny" },
       contentSecurityPolicy: {
         directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
       },
@@ -29,10 +35,15 @@ export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express
   app.use(healthRoutes(ctx));
   app.use(metricsRoutes(ctx));
   app.use(descriptionRoutes(ctx));
+  app.use(oauthRoutes(ctx));
+  app.use(pageRoutes(ctx));
   const v1 = Router();
   v1.use(authenticate(ctx));
   v1.use(meRoutes(ctx));
   v1.use(accountRoutes(ctx));
+  v1.use(peopleRoutes(ctx));
+  v1.use(installRoutes(ctx));
+  v1.use(operatorRoutes(ctx));
   v1.use(eventTypeRoutes(ctx));
   v1.use(eventRoutes(ctx));
   v1.use(hookRoutes(ctx, platforms));

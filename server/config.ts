@@ -17,6 +17,10 @@ export type Config = {
   logLevel: string;
   drainSeconds: number;
   metricsToken: string | undefined;
+  /** May apps register themselves (RFC 7591)? */
+  openRegistration: boolean;
+  smtpUrl: string | undefined;
+  mailFrom: string | undefined;
 };
 
 /** Every setting there is: the README's table is checked against this one. */
@@ -41,6 +45,19 @@ export const settings = [
   { name: "LOG_LEVEL", fallback: "info", meaning: "trace, debug, info, warn, error or silent." },
   { name: "DRAIN_SECONDS", fallback: "10", meaning: "How long a stopping process waits for requests under way." },
   { name: "METRICS_TOKEN", fallback: "none: open in development, shut in production", meaning: "Bearer token for `/metrics`." },
+  {
+    name: "OPEN_REGISTRATION",
+    fallback: "on",
+    meaning:
+      "`off`: apps are registered by the operator only. On, an app may register itself; the consent page then says that nobody vouches for it.",
+  },
+  {
+    name: "SMTP_URL",
+    fallback: "none",
+    meaning:
+      "Mail server for invitations and password resets, like `smtps://user:password@mail.example.com`; without one the product delivers the links.",
+  },
+  { name: "MAIL_FROM", fallback: "none", meaning: "Sender of those mails." },
   { name: "NODE_ENV", fallback: "development", meaning: "`production` seeds nothing and refuses unsafe settings." },
 ] as const;
 
@@ -66,6 +83,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const mongodbUri = env.MONGODB_URI || undefined;
   if (mongodbUri && !/^mongodb(\+srv)?:\/\//.test(mongodbUri)) problems.push("MONGODB_URI must begin with mongodb:// or mongodb+srv://");
 
+  if (env.OPEN_REGISTRATION && !["on", "off"].includes(env.OPEN_REGISTRATION))
+    problems.push(`OPEN_REGISTRATION is "${env.OPEN_REGISTRATION}"; use on or off`);
+
+  if (Boolean(env.SMTP_URL) !== Boolean(env.MAIL_FROM)) problems.push("SMTP_URL and MAIL_FROM belong together; set both or neither");
+
   let allowedTargets = parseAllowedTargets("none");
   try {
     allowedTargets = parseAllowedTargets(env.ALLOW_TARGETS || (production ? "none" : "loopback"));
@@ -89,6 +111,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel,
     drainSeconds,
     metricsToken: env.METRICS_TOKEN || undefined,
+    openRegistration: env.OPEN_REGISTRATION !== "off",
+    smtpUrl: env.SMTP_URL || undefined,
+    mailFrom: env.MAIL_FROM || undefined,
   };
 }
 

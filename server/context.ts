@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./deliveries/engine.ts";
 import type { Resolver } from "./deliveries/target-guard.ts";
+import type { Transport } from "./deliveries/transport.ts";
 import type { HookRegistry } from "./hooks/hook-registry.ts";
 import type { SecretBox } from "./hooks/secret-box.ts";
 
@@ -19,4 +20,5 @@ export type Context = {
   secretBox: SecretBox;
   registry: HookRegistry;
   engine: Engine;
+  transport: Transport;
 };

@@ -11,6 +11,7 @@ const titles: Record<number, string> = {
   413: "Too large",
   415: "Unsupported media type",
   422: "Invalid request",
+  429: "Too many attempts",
   503: "Not ready",
 };
 

@@ -40,7 +40,7 @@ export async function startHookline(
   const registry = new HookRegistry({ db, catalogue, secretBox });
   const transport = new Transport({ allowedTargets: config.allowedTargets, resolver });
   const engine = new Engine({ db, log, clock, catalogue, registry, transport, profiles, ...(limits ? { limits } : {}) });
-  const ctx: Context = { config: { ...config }, clock, log, catalogue, db, resolver, secretBox, registry, engine };
+  const ctx: Context = { config: { ...config }, clock, log, catalogue, db, resolver, secretBox, registry, engine, transport };
   const server = createHttpServer(createApp(ctx, new Set(profiles.keys())));
 
   await engine.start();

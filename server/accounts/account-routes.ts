@@ -1,4 +1,5 @@
-import { type RequestHandler, Router } from "express";
+import { type RequestHandler, type Response, Router } from "express";
+import { recordAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
 import { invalid, notFound } from "../errors.ts";
 import { caller, requireScope } from "../http/authenticate.ts";
@@ -34,6 +35,7 @@ export function accountRoutes(ctx: Context): Router {
   router.put("/companies/:id/users/:user", mayWrite, checkId("id"), checkId("user"), body, async (req, res) => {
     const input = { id: String(req.params.user), ...parseUser(req.body) };
     const { user, created } = await putUser(ctx, caller(res).product, String(req.params.id), input);
+    await audit(res, user.company, created ? "user.created" : "user.changed", user._id);
     res.status(created ? 201 : 200).json(presentUser(user));
   });
 
@@ -46,6 +48,7 @@ export function accountRoutes(ctx: Context): Router {
     if (user && !(await users(ctx.db).exists({ _id: user })))
       throw invalid([{ field: "user_id", message: `the company has no user "${user_id}"` }]);
     const { record, key } = await addKey(ctx, { product, company, user, name: label, scopes });
+    await audit(res, company, "key.created", record._id);
     res.status(201).json({ ...presentKey(record), key });
   });
 
@@ -68,10 +71,16 @@ export function accountRoutes(ctx: Context): Router {
       .findOneAndUpdate(filter, { $min: { revokedAt: ctx.clock.now() } })
       .lean();
     if (!found) throw notFound(`Key "${req.params.key}"`);
+    await audit(res, filter.company, "key.revoked", found._id);
     res.json({});
   });
 
   return router;
+
+  function audit(res: Response, company: string, action: string, target: string): Promise<void> {
+    const { id, address } = caller(res);
+    return recordAudit(ctx, { company, actor: id, action, target, address });
+  }
 }
 
 /** Ids come from the product; they must stand in URLs, keys and logs without being mistaken for anything else. */

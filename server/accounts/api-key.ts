@@ -3,9 +3,10 @@ import { type Connection, type Model, Schema } from "mongoose";
 
 export const companyScopes = ["hooks:read", "hooks:write", "events:read"] as const;
 export const productScopes = ["events:write", "companies:write"] as const;
-export type Scope = (typeof companyScopes)[number] | (typeof productScopes)[number];
+export const operatorScopes = ["operator"] as const;
+export type Scope = (typeof companyScopes)[number] | (typeof productScopes)[number] | (typeof operatorScopes)[number];
 
-/** A key of a product's backend (no company) or of one company. The key itself is shown once; its hash is kept. */
+/** A key of a product's backend (no company), of one company, or of the operator (no product). The key itself is shown once; its hash is kept. */
 export type ApiKeyRecord = {
   _id: string;
   hash: string;
@@ -53,8 +54,8 @@ export function sameHash(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
-export function newKey(kind: "product" | "company"): string {
-  return `hl_${kind === "product" ? "pk" : "ck"}_${randomBytes(32).toString("base64url")}`;
+export function newKey(kind: "product" | "company" | "operator"): string {
+  return `hl_${{ product: "pk", company: "ck", operator: "op" }[kind]}_${randomBytes(32).toString("base64url")}`;
 }
 
 export function presentKey(key: ApiKeyRecord) {

@@ -9,15 +9,15 @@ export function meRoutes({ db }: Context): Router {
   const router = Router();
 
   router.get("/me", async (_req, res) => {
-    const { key, company: companyId, user: userId, product, scopes } = caller(res);
+    const { id, name, company: companyId, user: userId, product, scopes } = caller(res);
     const [company, user] = await Promise.all([
       companyId ? companies(db).findById(companyId).lean() : null,
       userId ? users(db).findById(userId).lean() : null,
     ]);
     res.json({
-      id: user?.externalId ?? key._id,
+      id: user?.externalId ?? id,
       email: user?.email ?? null,
-      name: user?.name ?? key.name,
+      name: user?.name ?? name,
       company: company ? { id: company.externalId, name: company.name } : null,
       product,
       scopes,

@@ -11,6 +11,8 @@ export type UserRecord = {
   name: string;
   role: Role;
   passwordHash?: string;
+  /** Grows when the person signs out everywhere; sessions of an earlier epoch are over. */
+  epoch?: number;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -24,6 +26,7 @@ const userSchema = new Schema<UserRecord>(
     name: String,
     role: String,
     passwordHash: String,
+    epoch: Number,
     createdAt: Date,
     updatedAt: Date,
   },
@@ -31,6 +34,7 @@ const userSchema = new Schema<UserRecord>(
 );
 // Two requests may provision the same address at once; the second must fail.
 userSchema.index({ company: 1, email: 1 }, { unique: true });
+userSchema.index({ email: 1 });
 
 export function users(db: Connection): Model<UserRecord> {
   return db.models.User ?? db.model<UserRecord>("User", userSchema);

@@ -2,7 +2,8 @@ import { Router } from "express";
 import type { Context } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { events } from "../events/event.ts";
-import { companyCaller, requireScope } from "../http/authenticate.ts";
+import { hooks } from "../hooks/hook.ts";
+import { type CompanyCaller, companyCaller, requireScope } from "../http/authenticate.ts";
 import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.ts";
 import { deliveries } from "./delivery.ts";
 import { historyFilter, presentDelivery, presentDeliveryInFull, readHistoryQuery } from "./history.ts";
@@ -16,9 +17,9 @@ export function deliveryRoutes(ctx: Context): Router {
   router.get("/deliveries", mayRead, async (req, res) => {
     refuseUnknownParameters(req.query, ["hook", "status", "event", "since", "until", "q", "limit", "cursor"]);
     const page = readPage(req.query);
-    const { company } = companyCaller(res);
+    const mine = await visibleDeliveries(companyCaller(res));
     const found = await deliveries(ctx.db)
-      .find({ $and: [{ company }, historyFilter(readHistoryQuery(req.query)), page.after ? { _id: { $lt: page.after } } : {}] })
+      .find({ $and: [mine, historyFilter(readHistoryQuery(req.query)), page.after ? { _id: { $lt: page.after } } : {}] })
       .sort({ _id: -1 })
       .limit(page.limit + 1)
       .lean();
@@ -26,18 +27,27 @@ export function deliveryRoutes(ctx: Context): Router {
   });
 
   router.get("/deliveries/:id", mayRead, async (req, res) => {
-    const { company } = companyCaller(res);
+    const mine = await visibleDeliveries(companyCaller(res));
     const delivery = await deliveries(ctx.db)
-      .findOne({ _id: String(req.params.id), company })
+      .findOne({ $and: [{ _id: String(req.params.id) }, mine] })
       .lean();
     if (!delivery) throw notFound(`Delivery "${req.params.id}"`);
     res.json(presentDeliveryInFull(delivery, await events(ctx.db).findById(delivery.event).lean()));
   });
 
   router.post("/deliveries/:id/retry", requireScope("hooks:write"), async (req, res) => {
-    const { company } = companyCaller(res);
-    res.status(202).json(presentDelivery(await retryDelivery(ctx, company, String(req.params.id))));
+    const caller = companyCaller(res);
+    const id = String(req.params.id);
+    if (!(await deliveries(ctx.db).exists({ $and: [{ _id: id }, await visibleDeliveries(caller)] }))) throw notFound(`Delivery "${id}"`);
+    res.status(202).json(presentDelivery(await retryDelivery(ctx, caller.company, id)));
   });
 
   return router;
+
+  /** An app sees what went to the hooks of its own install. */
+  async function visibleDeliveries({ company, install }: CompanyCaller): Promise<{ company: string; hook?: { $in: string[] } }> {
+    if (!install) return { company };
+    const own = await hooks(ctx.db).find({ company, install }).select({ _id: 1 }).lean();
+    return { company, hook: { $in: own.map(({ _id }) => _id) } };
+  }
 }

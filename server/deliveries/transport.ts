@@ -7,7 +7,7 @@ import type { AllowedTargets } from "./allowed-targets.ts";
 import type { Attempt } from "./delivery.ts";
 import { BlockedTargetError, permittedAddresses, type Resolver } from "./target-guard.ts";
 
-export type Outgoing = { url: string; headers: Record<string, string>; body: Buffer; timeoutMs: number };
+export type Outgoing = { method?: "POST" | "DELETE"; url: string; headers: Record<string, string>; body: Buffer; timeoutMs: number };
 export type Answer = Pick<Attempt, "timings" | "response" | "error"> & { durationMs: number };
 
 /** As much of an answer as is read and kept; the connection is closed at that point. */
@@ -67,13 +67,13 @@ export class Transport {
   }
 
   /** One try. A failure is an answer with an `error`, never an exception. */
-  async send({ url, headers, body, timeoutMs }: Outgoing): Promise<Answer> {
+  async send({ method = "POST", url, headers, body, timeoutMs }: Outgoing): Promise<Answer> {
     const startedAt = performance.now();
     const data = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const seen: RequestTimings = { sentAt: undefined, socket: undefined };
     timingsOfBody.set(data, seen);
     try {
-      const answer = await this.#client.request<AnswerBody>({ url, headers, data, timeout: timeoutMs });
+      const answer = await this.#client.request<AnswerBody>({ method, url, headers, data, timeout: timeoutMs });
       return {
         durationMs: Math.round(performance.now() - startedAt),
         timings: partsOf(seen, answer.data.headAt),
@@ -138,7 +138,7 @@ function dispatch(agent: Agent, config: InternalAxiosRequestConfig): Promise<Axi
       {
         origin: url.origin,
         path: url.pathname + url.search,
-        method: "POST",
+        method: config.method === "delete" ? "DELETE" : "POST",
         headers: config.headers.toJSON() as Record<string, string>,
         body: config.data as Buffer,
       },

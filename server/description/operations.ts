@@ -4,6 +4,9 @@ import { newEventSchema } from "../events/publish-events.ts";
 import { hookChangesSchema } from "../hooks/change-hook.ts";
 import { replaySchema, rotationSchema, testSchema } from "../hooks/hook-requests.ts";
 import { newHookSchema, newTypedHookSchema } from "../hooks/new-hook.ts";
+import { appChangesSchema, newAppSchema } from "../oauth/operator-requests.ts";
+import { introspectionSchema } from "../oauth/operator-routes.ts";
+import { linkSchema, portalLinkSchema } from "../people/people-requests.ts";
 import { page, ref } from "./records.ts";
 
 /** One call of the API, as its description tells it. The test of the routes holds this list against what is mounted. */
@@ -284,5 +287,119 @@ export const operations: readonly Operation[] = [
     scope: "companies:write",
     answers: { 200: empty },
     problems: [404],
+  },
+  {
+    method: "delete",
+    path: "/v1/companies/:id/users/:user",
+    summary: "Remove a person, and disconnect what they connected",
+    tag: "Product's backend",
+    scope: "companies:write",
+    answers: { 200: empty },
+  },
+  {
+    method: "post",
+    path: "/v1/companies/:id/users/:user/links",
+    summary: "A one-time link to choose a password",
+    tag: "Product's backend",
+    scope: "companies:write",
+    request: linkSchema,
+    answers: { 201: ref("PasswordLink") },
+    problems: [400, 404, 413, 415, 503],
+  },
+  {
+    method: "post",
+    path: "/v1/portal-links",
+    summary: "A one-time link that signs a person in",
+    tag: "Product's backend",
+    scope: "companies:write",
+    request: portalLinkSchema,
+    answers: { 201: ref("PortalLink") },
+    problems: [400, 404, 413, 415],
+  },
+
+  {
+    method: "get",
+    path: "/v1/installs",
+    summary: "Connected apps",
+    tag: "Connected apps",
+    scope: "hooks:read",
+    query: paging,
+    answers: { 200: page("Install") },
+  },
+  {
+    method: "delete",
+    path: "/v1/installs/:id",
+    summary: "Disconnect an app",
+    tag: "Connected apps",
+    scope: "hooks:write",
+    answers: { 200: empty },
+    problems: [404],
+  },
+  {
+    method: "get",
+    path: "/v1/audit",
+    summary: "Who did what, for admins",
+    tag: "Connected apps",
+    scope: "hooks:read",
+    query: paging,
+    answers: { 200: page("AuditEntry") },
+  },
+
+  {
+    method: "post",
+    path: "/v1/operator/apps",
+    summary: "Register an app",
+    tag: "Operator",
+    scope: "operator",
+    request: newAppSchema,
+    answers: { 201: ref("App") },
+    problems: [400, 413, 415],
+  },
+  {
+    method: "get",
+    path: "/v1/operator/apps",
+    summary: "List apps",
+    tag: "Operator",
+    scope: "operator",
+    query: paging,
+    answers: { 200: page("App") },
+  },
+  {
+    method: "patch",
+    path: "/v1/operator/apps/:id",
+    summary: "Change, disable or enable an app",
+    tag: "Operator",
+    scope: "operator",
+    request: appChangesSchema,
+    answers: { 200: ref("App") },
+    problems: [400, 404, 413, 415],
+  },
+  {
+    method: "post",
+    path: "/v1/operator/apps/:id/rotate-secret",
+    summary: "New client secret; the old one counts for a week",
+    tag: "Operator",
+    scope: "operator",
+    answers: { 200: ref("App") },
+    problems: [404],
+  },
+  {
+    method: "get",
+    path: "/v1/operator/installs",
+    summary: "Every install",
+    tag: "Operator",
+    scope: "operator",
+    query: paging,
+    answers: { 200: page("OperatorInstall") },
+  },
+  {
+    method: "post",
+    path: "/v1/operator/introspect",
+    summary: "What a token is",
+    tag: "Operator",
+    scope: "operator",
+    request: introspectionSchema,
+    answers: { 200: { type: "object", required: ["active"], properties: { active: { type: "boolean" } } } },
+    problems: [400, 413, 415],
   },
 ];

@@ -1,4 +1,4 @@
-import { companyScopes, productScopes } from "../accounts/api-key.ts";
+import { companyScopes, operatorScopes, productScopes } from "../accounts/api-key.ts";
 import { deliveryStatuses } from "../deliveries/delivery.ts";
 
 /** Schemas of what the API answers, for its description. `test/description` holds real answers against them. */
@@ -68,6 +68,16 @@ const key: Record<string, Schema> = {
   last_used_at: orNull(time),
   revoked_at: orNull(time),
 };
+const install: Record<string, Schema> = {
+  id: text,
+  app: record({ client_id: text, name: orNull(text) }),
+  user_id: text,
+  scopes: list({ enum: companyScopes }),
+  created_at: time,
+  last_used_at: orNull(time),
+  revoked_at: orNull(time),
+  reason: orNull(text),
+};
 const eventType: Record<string, Schema> = { id: text, name: text, description: text, category: text };
 const fieldErrors = list(record({ field: text, message: text }));
 const accepted: Record<string, Schema> = { id: text, event: text, company_id: text, duplicate: yesNo };
@@ -83,7 +93,7 @@ export const records: Record<string, Schema> = {
     name: text,
     company: { anyOf: [record({ id: text, name: text }), { type: "null" }] },
     product: text,
-    scopes: list({ enum: [...companyScopes, ...productScopes] }),
+    scopes: list({ enum: [...companyScopes, ...productScopes, ...operatorScopes] }),
   }),
   EventType: record(eventType),
   EventTypeInFull: record({ ...eventType, schema: { type: "object" }, example: { type: "object" } }),
@@ -130,4 +140,27 @@ export const records: Record<string, Schema> = {
   User: record({ id: text, email: text, name: text, role: { enum: ["admin", "member"] }, created_at: time, updated_at: time }),
   Key: record(key),
   NewKey: record({ ...key, key: { ...text, description: "Shown once." } }),
+  PasswordLink: record({ url: text, expires_at: time, sent: yesNo }),
+  PortalLink: record({ url: text, expires_at: time }),
+  Install: record(install),
+  OperatorInstall: record({ ...install, company: text }),
+  AuditEntry: record({ id: text, at: time, actor: text, action: text, target: text, address: orNull(text), details: { type: "object" } }),
+  App: record(
+    {
+      client_id: text,
+      product: orNull(text),
+      name: text,
+      homepage: orNull(text),
+      platform: orNull(text),
+      verified: yesNo,
+      redirect_uris: list(text),
+      kind: { enum: ["confidential", "public"] },
+      pkce: { enum: ["required", "optional"] },
+      secrets: list(record({ created_at: time, expires_at: orNull(time) })),
+      disabled_at: orNull(time),
+      created_at: time,
+      client_secret: { ...text, description: "Only in the answer in which it was made." },
+    },
+    ["client_secret"],
+  ),
 };

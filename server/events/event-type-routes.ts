@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import type { EventType, Product } from "../../schemas/load-catalogue.ts";
 import type { Context } from "../context.ts";
-import { invalid, notFound } from "../errors.ts";
+import { AppError, invalid, notFound } from "../errors.ts";
 import { type Filter, parseFilter } from "../hooks/filter.ts";
 import { caller, companyCaller, requireScope } from "../http/authenticate.ts";
 import { readLimit, refuseUnknownParameters } from "../http/paging.ts";
@@ -53,7 +53,9 @@ export function eventTypeRoutes(ctx: Context): Router {
   return router;
 
   function productOf(res: Response): Product {
-    return ctx.catalogue.get(caller(res).product) as Product;
+    const product = ctx.catalogue.get(caller(res).product);
+    if (!product) throw new AppError(403, "This call needs a credential of a product or of one of its companies.");
+    return product;
   }
 
   function typeOf(req: Request, res: Response): EventType {

@@ -1,5 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import type { Product } from "../../schemas/load-catalogue.ts";
+import { users } from "../accounts/user.ts";
+import { recordAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
 import { deliveries } from "../deliveries/delivery.ts";
 import { historyFilter, presentDelivery, readHistoryQuery, readTime } from "../deliveries/history.ts";
@@ -32,6 +34,7 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
     const product = productOf(caller);
     if (typed !== undefined && !product.eventTypes.has(typed)) throw notFound(`Event type "${typed}"`);
     const { hook, created, warnings, newSecret } = await subscribe(ctx, caller, product, parseNewHook(req.body, product, platforms, typed));
+    if (created) await audit(caller, "hook.created", hook, { events: hook.events });
     res
       .status(created ? 201 : 200)
       .location(hookUrl(ctx, hook))
@@ -45,16 +48,21 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
   router.get("/hooks", mayRead, async (req, res) => {
     refuseUnknownParameters(req.query, ["limit", "cursor"]);
     const page = readPage(req.query);
-    const { company } = companyCaller(res);
+    const mine = visibleTo(companyCaller(res));
     const cursor =
-      page.after === undefined ? undefined : await hooks(ctx.db).findOne({ _id: page.after, company }).select({ createdAt: 1 }).lean();
+      page.after === undefined
+        ? undefined
+        : await hooks(ctx.db)
+            .findOne({ _id: page.after, ...mine })
+            .select({ createdAt: 1 })
+            .lean();
     if (page.after !== undefined && !cursor)
       throw invalid([{ field: "cursor", message: "is not a cursor of this list; use the value of `next` as it came" }]);
     const older = cursor
       ? { $or: [{ createdAt: { $lt: cursor.createdAt } }, { createdAt: cursor.createdAt, _id: { $lt: cursor._id } }] }
       : {};
     const found = await hooks(ctx.db)
-      .find({ company, status: { $ne: "removed" }, ...older })
+      .find({ ...mine, status: { $ne: "removed" }, ...older })
       .sort({ createdAt: -1, _id: -1 })
       .limit(page.limit + 1)
       .lean();
@@ -66,20 +74,26 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
   });
 
   router.patch("/hooks/:id", mayWrite, body, async (req, res) => {
-    const hook = await ownHook(req, res);
+    const hook = await ownHook(req, res, "write");
     const { hook: changed, warnings } = await changeHook(ctx, productOf(companyCaller(res)), hook, parseHookChanges(req.body));
+    await audit(companyCaller(res), "hook.changed", changed, { fields: Object.keys(req.body) });
     res.json(presentHook(changed, warnings));
   });
 
   router.delete("/hooks/:id", mayWrite, async (req, res) => {
-    const { company } = companyCaller(res);
-    const hook = String(req.params.id);
-    if (!(await unsubscribe(ctx, { company, hook, reason: "The webhook was deleted." }))) throw notFound(`Webhook "${hook}"`);
+    const caller = companyCaller(res);
+    const hook = await hooks(ctx.db)
+      .findOne({ _id: String(req.params.id), ...visibleTo(caller) })
+      .lean();
+    if (!hook) throw notFound(`Webhook "${req.params.id}"`);
+    await refuseOthersHooks(caller, hook);
+    await unsubscribe(ctx, { company: caller.company, hook: hook._id, reason: "The webhook was deleted." });
+    if (hook.status !== "removed") await audit(caller, "hook.removed", hook);
     res.json({});
   });
 
   router.post("/hooks/:id/test", mayWrite, body, async (req, res) => {
-    const hook = await ownHook(req, res);
+    const hook = await ownHook(req, res, "write");
     const { event = hook.events[0] } = parseTest(req.body ?? {});
     if (!event || !hook.events.includes(event))
       throw invalid([{ field: "event", message: `must be one of the webhook's event types: ${hook.events.join(", ")}` }]);
@@ -93,21 +107,22 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
   });
 
   router.post("/hooks/:id/rotate-secret", mayWrite, body, async (req, res) => {
-    const hook = await ownHook(req, res);
+    const hook = await ownHook(req, res, "write");
     const { secret: chosen } = parseRotation(req.body ?? {});
     const problem = chosen === undefined ? undefined : secretProblem(chosen);
     if (problem) throw invalid([problem]);
     const { hook: rotated, secret } = await rotateSecret(ctx, hook, chosen);
+    await audit(companyCaller(res), "hook.secret_rotated", hook);
     res.json({ ...presentHook(rotated), secret });
   });
 
   router.get("/hooks/:id/deliveries", requireScope("events:read"), async (req, res) => {
     refuseUnknownParameters(req.query, ["status", "event", "since", "until", "q", "limit", "cursor"]);
     const page = readPage(req.query);
-    const { company } = companyCaller(res);
+    const mine = visibleTo(companyCaller(res));
     // A removed hook keeps its history.
     const hook = await hooks(ctx.db)
-      .findOne({ _id: String(req.params.id), company })
+      .findOne({ _id: String(req.params.id), ...mine })
       .lean();
     if (!hook) throw notFound(`Webhook "${req.params.id}"`);
     const found = await deliveries(ctx.db)
@@ -119,7 +134,7 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
   });
 
   router.post("/hooks/:id/replay", mayWrite, body, async (req, res) => {
-    const hook = await ownHook(req, res);
+    const hook = await ownHook(req, res, "write");
     const { since, until, only, status, event, q } = parseReplay(req.body);
     if (only && (status || event || q))
       throw invalid([{ field: "only", message: "stands without status, event and q; those choose from what was delivered before" }]);
@@ -140,6 +155,7 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
 
   router.get("/hooks/:id/replays/:replay", mayRead, async (req, res) => {
     const { company } = companyCaller(res);
+    await ownHook(req, res);
     const replay = await replays(ctx.db)
       .findOne({ _id: String(req.params.replay), hook: String(req.params.id), company })
       .lean();
@@ -155,13 +171,37 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
     return product;
   }
 
-  async function ownHook(req: Request, res: Response): Promise<HookRecord> {
-    const { company } = companyCaller(res);
+  async function ownHook(req: Request, res: Response, access: "read" | "write" = "read"): Promise<HookRecord> {
+    const caller = companyCaller(res);
     const hook = await hooks(ctx.db)
-      .findOne({ _id: String(req.params.id), company })
+      .findOne({ _id: String(req.params.id), ...visibleTo(caller) })
       .lean();
     if (!hook) throw notFound(`Webhook "${req.params.id}"`);
     if (hook.status === "removed") throw new AppError(404, `Webhook "${hook._id}" is gone. ${hook.reason ?? ""}`.trim());
+    if (access === "write") await refuseOthersHooks(caller, hook);
     return hook;
   }
+
+  /** Members manage what they made; a company's admins, and keys that act for nobody in particular, manage everything. */
+  async function refuseOthersHooks({ user, install }: CompanyCaller, hook: HookRecord): Promise<void> {
+    if (install || !user || hook.createdBy === user) return;
+    const person = await users(ctx.db).findById(user).select({ role: 1 }).lean();
+    if (person?.role !== "admin") throw new AppError(403, "Only admins of the company manage webhooks that others made.");
+  }
+
+  async function audit(caller: CompanyCaller, action: string, hook: HookRecord, details: Record<string, unknown> = {}): Promise<void> {
+    await recordAudit(ctx, {
+      company: caller.company,
+      actor: caller.user ?? caller.id,
+      action,
+      target: hook._id,
+      address: caller.address,
+      details: { url: new URL(hook.targetUrl).host, ...details },
+    });
+  }
+}
+
+/** An app sees the hooks of its own install; everybody else those of the company. */
+export function visibleTo({ company, install }: CompanyCaller): { company: string; install?: string } {
+  return install ? { company, install } : { company };
 }

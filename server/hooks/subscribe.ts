@@ -1,11 +1,14 @@
 import type { Product } from "../../schemas/load-catalogue.ts";
 import type { Context } from "../context.ts";
+import { AppError } from "../errors.ts";
 import type { CompanyCaller } from "../http/authenticate.ts";
 import { newId } from "../ids.ts";
+import { installs } from "../oauth/install.ts";
 import { checkTarget } from "./check-target.ts";
 import { type HookRecord, hookFingerprint, hooks } from "./hook.ts";
 import type { NewHook } from "./new-hook.ts";
 import { newSecret } from "./secret.ts";
+import { unsubscribe } from "./unsubscribe.ts";
 
 export type Subscribed = {
   hook: HookRecord;
@@ -42,7 +45,7 @@ export async function subscribe(
     product: product.id,
     company: caller.company,
     ...(caller.install ? { install: caller.install } : {}),
-    createdBy: caller.user ?? caller.key._id,
+    createdBy: caller.user ?? caller.id,
     name: wanted.name ?? null,
     targetUrl: url,
     events: wanted.events,
@@ -61,6 +64,7 @@ export async function subscribe(
   try {
     await hooks(db).collection.insertOne(fresh as never);
     await engine.presence.announce(caller.company, _id);
+    await refuseRevoked(ctx, caller, _id);
     return { hook: fresh, created: true, warnings, newSecret: made };
   } catch (error) {
     if ((error as { code?: number }).code !== 11000) throw error;
@@ -69,6 +73,17 @@ export async function subscribe(
   // Removed between the two: then this is a new subscription after all.
   if (!present) return subscribe(ctx, caller, product, wanted);
   return { ...(await renew(ctx, present, wanted)), created: false, warnings, newSecret: undefined };
+}
+
+/** An install that was taken back while this ran may have missed the new hook, so the hook goes here. */
+async function refuseRevoked(
+  ctx: Pick<Context, "db" | "clock" | "engine">,
+  { install, company }: CompanyCaller,
+  hook: string,
+): Promise<void> {
+  if (!install || (await installs(ctx.db).exists({ _id: install, revokedAt: null }))) return;
+  await unsubscribe(ctx, { company, hook, reason: "The app was disconnected." });
+  throw new AppError(401, "The app was disconnected.");
 }
 
 async function renew(

@@ -1,13 +1,17 @@
 import type { Context } from "../context.ts";
 import { cancelDeliveries } from "../deliveries/cancel-deliveries.ts";
+import type { Presence } from "../workers/presence.ts";
 import { hooks } from "./hook.ts";
+
+/** What changes a hook needs of the engine; the operator's command has only that. */
+export type Announcing = { engine: { presence: Pick<Presence, "announce"> } };
 
 /**
  * Removes a hook for good, in every process, and cancels what it still had to get. Nothing more is sent to it once this
  * has returned but what was already on the wire. Idempotent. false where the company has no such hook.
  */
 export async function unsubscribe(
-  { db, clock, engine }: Pick<Context, "db" | "clock" | "engine">,
+  { db, clock, engine }: Pick<Context, "db" | "clock"> & Announcing,
   { company, hook, reason }: { company: string; hook: string; reason: string },
 ): Promise<boolean> {
   const record = await hooks(db).findOne({ _id: hook, company }).lean();

@@ -1,50 +1,71 @@
 import type { RequestHandler, Response } from "express";
-import { type ApiKeyRecord, apiKeys, hashKey, type Scope, sameHash } from "../accounts/api-key.ts";
+import { apiKeys, hashKey, type Scope, sameHash } from "../accounts/api-key.ts";
 import { keyFinder } from "../accounts/find-key.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
+import { findAccessToken } from "../oauth/find-token.ts";
 
-/** Who is calling: a product's backend (no company) or somebody acting for one company. */
+/** Who is calling: a product's backend (no company), the operator (no product), or somebody acting for one company. */
 export type Caller = {
   product: string;
   company: string | undefined;
   user: string | undefined;
   install: string | undefined;
   scopes: Scope[];
-  key: ApiKeyRecord;
+  /** The key's or the install's. */
+  id: string;
+  name: string;
+  address: string;
 };
 export type CompanyCaller = Caller & { company: string };
 
 const lastUsedEveryMs = 60_000;
 
 /** Reads the bearer token. A missing or bad one is 401 with WWW-Authenticate, so that platforms know to refresh. */
-export function authenticate({ db, clock, log }: Pick<Context, "db" | "clock" | "log">): RequestHandler {
+export function authenticate(ctx: Pick<Context, "db" | "clock" | "log" | "config">): RequestHandler {
+  const { db, clock, log, config } = ctx;
   const findKey = keyFinder(db);
+  // RFC 9728, 5.1: where a client learns how to get a token.
+  const metadata = () => `resource_metadata="${config.publicUrl}/.well-known/oauth-protected-resource"`;
+
   return async (req, res, next) => {
     const [scheme, token, ...rest] = (req.get("authorization") ?? "").split(" ");
     if (scheme?.toLowerCase() !== "bearer" || !token || rest.length > 0) {
-      throw unauthorized('Send the header "Authorization: Bearer" with an access token or API key.', "");
+      throw unauthorized('Send the header "Authorization: Bearer" with an access token or API key.', metadata());
     }
+    const caller = token.startsWith("hl_at_") ? await byToken(token) : await byKey(token);
+    if (!caller) throw unauthorized("The access token or API key is unknown, expired or revoked.", `error="invalid_token", ${metadata()}`);
+    res.locals.caller = { ...caller, address: req.ip ?? "" } satisfies Caller;
+    next();
+  };
+
+  async function byToken(token: string): Promise<Omit<Caller, "address"> | undefined> {
+    const found = await findAccessToken(ctx, token);
+    if (!found) return undefined;
+    const { product, company, user, install, scopes } = found;
+    return { product, company, user, install, scopes, id: install, name: "App" };
+  }
+
+  async function byKey(token: string): Promise<Omit<Caller, "address"> | undefined> {
     const hash = hashKey(token);
     const key = await findKey(hash);
-    if (!key || !sameHash(key.hash, hash) || key.revokedAt)
-      throw unauthorized("The access token or API key is unknown, expired or revoked.", 'error="invalid_token"');
+    if (!key || !sameHash(key.hash, hash) || key.revokedAt) return undefined;
     const now = clock.now();
     if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() > lastUsedEveryMs) {
       apiKeys(db)
         .updateOne({ _id: key._id }, { $set: { lastUsedAt: now } })
         .catch((error) => log.warn({ err: error }, "last use of a key was not noted"));
     }
-    res.locals.caller = {
+    return {
       product: key.product,
       company: key.company,
       user: key.user,
       install: undefined,
       scopes: key.scopes,
-      key,
-    } satisfies Caller;
-    next();
-  };
+      id: key._id,
+      name: key.name,
+    };
+  }
 }
 
 function unauthorized(detail: string, parameter: string): AppError {

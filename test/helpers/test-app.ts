@@ -124,6 +124,9 @@ export function testConfig(uri: string, dataDir: string, changes: Partial<Config
     logLevel: "silent",
     drainSeconds: 2,
     metricsToken: undefined,
+    openRegistration: true,
+    smtpUrl: undefined,
+    mailFrom: undefined,
     ...changes,
   };
 }

@@ -1,0 +1,28 @@
+import { Csrf, Layout } from "./layout.tsx";
+
+/** Email and password. `returnTo` is an address of this site, checked by whoever reads the form. */
+export function SignInPage({ csrf, returnTo, email = "", problem }: { csrf: string; returnTo: string; email?: string; problem?: string }) {
+  return (
+    <Layout title="Sign in">
+      <div class="card">
+        <h1>Sign in</h1>
+        {problem && (
+          <p class="notice bad" role="alert">
+            {problem}
+          </p>
+        )}
+        <form method="post" action="/sign-in">
+          <Csrf token={csrf} />
+          <input type="hidden" name="return_to" value={returnTo} />
+          <label for="email">Email</label>
+          <input id="email" name="email" type="email" autocomplete="username" required value={email} />
+          <label for="password">Password</label>
+          <input id="password" name="password" type="password" autocomplete="current-password" required />
+          <div class="actions">
+            <button type="submit">Sign in</button>
+          </div>
+        </form>
+      </div>
+    </Layout>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Context } from "../context.ts";
+import { hooks } from "../hooks/hook.ts";
+import { type Announcing, unsubscribe } from "../hooks/unsubscribe.ts";
+import { installs } from "./install.ts";
+import { codes, tokens } from "./token.ts";
+
+const goodbyeWithinMs = 10_000;
+
+export type RevokingParts = Pick<Context, "db" | "clock" | "transport" | "log"> & Announcing;
+
+/**
+ * Takes an install back, from wherever it was asked: the page, RFC 7009, a replayed code, a reused refresh token, a
+ * disabled app, a removed person. Its tokens are dead, its hooks are gone and what they still had to get is cancelled
+ * when this returns. Idempotent: who died half-way is finished by the next call.
+ */
+export async function revokeInstall(ctx: RevokingParts, install: string, reason: string): Promise<boolean> {
+  const { db, clock } = ctx;
+  const record = await installs(db).findById(install).lean();
+  if (!record) return false;
+  // First the mark: whoever saves a token or a hook afterwards looks at it and takes its own back.
+  if (!record.revokedAt)
+    await installs(db).updateOne({ _id: install, revokedAt: null }, { $set: { revokedAt: clock.now(), reason }, $unset: { grant: 1 } });
+  await Promise.all([tokens(db).deleteMany({ install }), codes(db).deleteMany({ install })]);
+  const own = await hooks(db)
+    .find({ company: record.company, install, status: { $ne: "removed" } })
+    .lean();
+  for (const hook of own) {
+    await unsubscribe(ctx, { company: record.company, hook: hook._id, reason });
+    if (hook.platform === "zapier") sayGoodbye(ctx, hook.targetUrl);
+  }
+  return true;
+}
+
+/** Zapier pauses a Zap whose target URL gets a DELETE. A courtesy: nothing depends on its answer. */
+function sayGoodbye({ transport, log }: Pick<Context, "transport" | "log">, url: string): void {
+  transport
+    .send({ method: "DELETE", url, headers: { "user-agent": "Hookline/0.1" }, body: Buffer.alloc(0), timeoutMs: goodbyeWithinMs })
+    .then(({ response, error }) => log.info({ status: response?.status, error: error?.code }, "told a platform that its webhook is gone"));
+}

@@ -1,0 +1,77 @@
+import { hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import MongoStore from "connect-mongo";
+import type { Request, RequestHandler, Response } from "express";
+import session from "express-session";
+import { type UserRecord, users } from "../accounts/user.ts";
+import type { Context } from "../context.ts";
+import { AppError } from "../errors.ts";
+import type { AuthorizationRequest } from "../oauth/authorization-request.ts";
+import { secretKeyOf } from "../secret-key.ts";
+
+declare module "express-session" {
+  interface SessionData {
+    /** Who is signed in; several where one person belongs to several companies. `epoch` must still be the person's. */
+    people: { id: string; epoch: number }[];
+    csrf: string;
+    authorizations: Record<string, AuthorizationRequest>;
+  }
+}
+
+const lastsMs = 14 * 24 * 3_600_000;
+
+/** Sessions in the store, behind a cookie that scripts can't read and other sites' forms don't send. */
+export function sessions({ config, db }: Pick<Context, "config" | "db">): RequestHandler {
+  const secure = config.publicUrl.startsWith("https:");
+  return session({
+    name: "hookline",
+    secret: Buffer.from(hkdfSync("sha256", secretKeyOf(config), "hookline", "session cookies", 32)).toString("base64url"),
+    resave: false,
+    saveUninitialized: false,
+    // Behind a proxy that ends TLS, X-Forwarded-Proto tells that the way to the browser was secure.
+    ...(secure ? { proxy: true } : {}),
+    cookie: { httpOnly: true, sameSite: "lax", secure, maxAge: lastsMs, path: "/" },
+    store: MongoStore.create({ client: db.getClient() as never, dbName: db.name, collectionName: "sessions", ttl: lastsMs / 1000 }),
+  });
+}
+
+/** The people signed in, looked up anew: who was removed or signed out everywhere is not among them. */
+export async function signedIn({ db }: Pick<Context, "db">, req: Request): Promise<UserRecord[]> {
+  const people = req.session.people ?? [];
+  if (people.length === 0) return [];
+  const found = await users(db)
+    .find({ _id: { $in: people.map(({ id }) => id) } })
+    .lean();
+  return found.filter((user) => people.some(({ id, epoch }) => id === user._id && epoch === (user.epoch ?? 0)));
+}
+
+/** A new session id, so that one planted before the sign-in is worth nothing; requests under way to authorize stay. */
+export async function startSession(req: Request, people: UserRecord[]): Promise<void> {
+  const { authorizations } = req.session;
+  await new Promise<void>((done, failed) => req.session.regenerate((error) => (error ? failed(error) : done())));
+  if (authorizations) req.session.authorizations = authorizations;
+  req.session.people = people.map(({ _id, epoch }) => ({ id: _id, epoch: epoch ?? 0 }));
+}
+
+export async function endSession(req: Request, res: Response): Promise<void> {
+  await new Promise<void>((done, failed) => req.session.destroy((error) => (error ? failed(error) : done())));
+  res.clearCookie("hookline", { path: "/" });
+}
+
+/** The token that every form of this session carries. */
+export function csrfToken(req: Request): string {
+  req.session.csrf ??= randomBytes(24).toString("base64url");
+  return req.session.csrf;
+}
+
+/** Refuses a form that doesn't come from a page of this session. */
+export const requireCsrf: RequestHandler = (req, _res, next) => {
+  const expected = Buffer.from(req.session.csrf ?? "");
+  const given = Buffer.from(typeof req.body?.csrf === "string" ? req.body.csrf : "");
+  if (expected.length === 0 || expected.length !== given.length || !timingSafeEqual(expected, given)) {
+    throw new AppError(
+      403,
+      "This form is no longer valid, perhaps because you signed in or out in another tab. Go back, reload the page and try again.",
+    );
+  }
+  next();
+};
