@@ -52,7 +52,7 @@ describe("what an operator meets", () => {
       assert.ok(!existsSync(join(folder, "demo.json")));
       assert.match(server.output, /keys add --product/);
       // The first key is made by the command, beside the running server.
-      const added = run("cli", ["keys", "add", "--product", "tesoro"], { NODE_ENV: "production", SECRET_KEY: "k".repeat(40) });
+      const added = run("cli/cli", ["keys", "add", "--product", "tesoro"], { NODE_ENV: "production", SECRET_KEY: "k".repeat(40) });
       assert.equal(added.status, 0, added.stderr);
       const [key = ""] = added.stdout.split("\n");
       const backend = new Api(server.url, key);
@@ -69,7 +69,7 @@ describe("what an operator meets", () => {
   });
 
   it("the command says what it knows, what is missing, and never shows a key again", () => {
-    assert.match(run("cli", ["--help"]).stdout, /keys add --product ID/);
+    assert.match(run("cli/cli", ["--help"]).stdout, /keys add --product ID/);
     for (const [args, message] of [
       [["keys", "add"], /--product must be one of tesoro, tonic-desk/],
       [["keys", "add", "--product", "x"], /it is "x"/],
@@ -78,19 +78,44 @@ describe("what an operator meets", () => {
       [["keys", "add", "--product", "tesoro", "--company", "c"], /no company "c"/],
       [["keys", "add", "--prodct", "x"], /prodct/],
     ] as const) {
-      const result = run("cli", [...args]);
+      const result = run("cli/cli", [...args]);
       assert.equal(result.status, 1);
       assert.match(result.stderr, message);
     }
-    const added = run("cli", ["keys", "add", "--product", "tesoro", "--name", "Mine"]);
+    const added = run("cli/cli", ["keys", "add", "--product", "tesoro", "--name", "Mine"]);
     const [key = ""] = added.stdout.split("\n");
-    const listed = run("cli", ["keys", "list", "--product", "tesoro"]);
+    const listed = run("cli/cli", ["keys", "list", "--product", "tesoro"]);
     assert.match(listed.stdout, /key_\w+ {2}hl_pk_\S+ {2}\(product\) {2}active {2}Mine/);
     assert.ok(!listed.stdout.includes(key));
     const [, id = ""] = /(key_\w+)/.exec(listed.stdout) ?? [];
-    assert.match(run("cli", ["keys", "revoke", id]).stdout, /is revoked/);
-    assert.match(run("cli", ["keys", "list", "--product", "tesoro"]).stdout, /revoked {2}Mine/);
+    assert.match(run("cli/cli", ["keys", "revoke", id]).stdout, /is revoked/);
+    assert.match(run("cli/cli", ["keys", "list", "--product", "tesoro"]).stdout, /revoked {2}Mine/);
   });
+
+  it("registers, lists and disables apps, beside a running server that then lets nobody in", async () => {
+    const added = run("cli/cli", ["apps", "add", "--product", "tesoro", "--platform", "make"]);
+    assert.equal(added.status, 0, added.stderr);
+    const [, id = ""] = /client id +(app_\w+)/.exec(added.stdout) ?? [];
+    assert.match(added.stdout, /client secret {2}hl_cs_\S+\nreturns to {5}https:\/\/www\.make\.com\/oauth\/cb\/app/);
+    const incomplete = run("cli/cli", ["apps", "add", "--platform", "zapier"]);
+    assert.equal(incomplete.status, 1);
+    assert.match(incomplete.stderr, /--redirect-uri is needed: .*Zapier shows the exact redirect address/);
+    for (const [args, message] of [[["apps", "add", "--platform", "x"], /--platform must be one of zapier, make/], [["apps", "disable"], /Which app/], [["apps", "disable", "app_1"], /no app "app_1"/]] as const) {
+      assert.match(run("cli/cli", [...args]).stderr, message);
+    }
+    const server = await new ServerProcess(folder).start();
+    try {
+      const path = `/oauth/authorize?response_type=code&client_id=${id}`;
+      assert.equal((await fetch(server.url + path, { redirect: "manual" })).status, 303);
+      assert.match(run("cli/cli", ["apps", "disable", id]).stdout, /Make is disabled; 0 installs were taken back/);
+      assert.equal((await fetch(server.url + path, { redirect: "manual" })).status, 400);
+      assert.match(run("cli/cli", ["apps", "list"]).stdout, new RegExp(`${id} {2}tesoro {2}disabled {2}Make`));
+      const [key = ""] = run("cli/cli", ["keys", "add", "--operator"]).stdout.split("\n");
+      await new Api(server.url, key).get("/v1/operator/apps").expect(200);
+    } finally {
+      await server.end("SIGTERM");
+    }
+  }).timeout(60_000);
 
   it("development seeds two companies for each product once, into a file for its owner only", async () => {
     const server = await new ServerProcess(folder).start();

@@ -1,0 +1,73 @@
+import { pino } from "pino";
+import { loadCatalogue } from "../../schemas/load-catalogue.ts";
+import { systemClock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { systemResolver } from "../deliveries/target-guard.ts";
+import { Transport } from "../deliveries/transport.ts";
+import { HookRegistry } from "../hooks/hook-registry.ts";
+import { newSecretBox } from "../hooks/secret-box.ts";
+import { rotateAppSecret } from "../oauth/add-app.ts";
+import { type AppRecord, apps } from "../oauth/app.ts";
+import { appPresets } from "../oauth/app-presets.ts";
+import { disableApp } from "../oauth/disable-app.ts";
+import { registerApp } from "../oauth/register-app.ts";
+import type { Store } from "../open-store.ts";
+import { secretKeyOf } from "../secret-key.ts";
+import { Presence } from "../workers/presence.ts";
+import { UsageError } from "./usage-error.ts";
+
+export type AppFlags = { product?: string | undefined; platform?: string | undefined; name?: string | undefined; public?: boolean | undefined; "redirect-uri"?: string[] | undefined };
+
+const shownOnce = "This is the only time the secret is shown.";
+
+export async function addAppCommand({ db }: Store, config: Config, flags: AppFlags): Promise<string> {
+  const { platform, name, product } = flags;
+  if (platform && !appPresets[platform]) throw new UsageError(`--platform must be one of ${Object.keys(appPresets).join(", ")} (it is "${platform}").`);
+  const { app, secret } = await registerApp(
+    { db, clock: systemClock, catalogue: loadCatalogue(...config.schemaFolders) },
+    {
+      product: product ?? null,
+      ...(platform ? { platform } : {}),
+      ...(name ? { name } : {}),
+      ...(flags["redirect-uri"] ? { redirect_uris: flags["redirect-uri"] } : {}),
+      ...(flags.public ? { kind: "public" as const } : {}),
+    },
+  );
+  const lines = [`client id      ${app._id}`, ...(secret ? [`client secret  ${secret}`] : []), `returns to     ${app.redirectUris.join(", ")}`];
+  const urls = [`authorize      ${config.publicUrl}/oauth/authorize`, `token          ${config.publicUrl}/oauth/token`];
+  return `${[...lines, ...urls].join("\n")}\n\n${secret ? `${shownOnce} ` : ""}${platform ? (appPresets[platform]?.note ?? "") : ""}\n`;
+}
+
+export async function listAppsCommand({ db }: Store): Promise<string> {
+  const found = await apps(db).find().sort({ _id: 1 }).lean();
+  if (found.length === 0) return "There are no apps yet.\n";
+  return `${found.map((app) => [app._id, app.product ?? "(any product)", app.disabledAt ? "disabled" : app.verified ? "verified" : "not verified", app.name].join("  ")).join("\n")}\n`;
+}
+
+export async function rotateSecretCommand({ db }: Store, id: string | undefined): Promise<string> {
+  const app = await findApp({ db }, id);
+  if (app.kind === "public") throw new UsageError(`${app.name} is a public app, which has no secret.`);
+  const secret = await rotateAppSecret({ db, clock: systemClock }, app);
+  return `${secret}\n\n${shownOnce} The old one counts for a week more.\n`;
+}
+
+export async function disableAppCommand({ db }: Store, config: Config, id: string | undefined): Promise<string> {
+  const app = await findApp({ db }, id);
+  const log = pino({ level: "silent" });
+  // Enough of the engine to tell the running servers which hooks are gone.
+  const registry = new HookRegistry({ db, catalogue: new Map(), secretBox: newSecretBox(secretKeyOf(config)) });
+  const transport = new Transport({ allowedTargets: config.allowedTargets, resolver: systemResolver });
+  try {
+    const parts = { db, clock: systemClock, log, transport, engine: { presence: new Presence({ db, log, registry }) } };
+    const count = await disableApp(parts, app._id);
+    return `${app.name} is disabled; ${count} ${count === 1 ? "install was" : "installs were"} taken back.\n`;
+  } finally {
+    await transport.close();
+  }
+}
+
+async function findApp({ db }: Pick<Store, "db">, id: string | undefined): Promise<AppRecord> {
+  const app = id ? await apps(db).findById(id).lean() : null;
+  if (!app) throw new UsageError(id ? `There is no app "${id}"; \`apps list\` shows their ids.` : "Which app? Give its client id, as `apps list` shows it.");
+  return app;
+}
