@@ -21,16 +21,21 @@ import { secretKeyOf } from "./secret-key.ts";
 export type Hookline = { ctx: Context; url: string; storeDescription: string; stop(): Promise<void> };
 
 /** What tests put in place of the outside world. */
-export type Replacements = Partial<Pick<Context, "clock" | "log" | "resolver">> & { limits?: Limits };
+export type Replacements = Partial<Pick<Context, "clock" | "log" | "resolver" | "catalogue">> & { limits?: Limits };
 
 const connectorsFolder = fileURLToPath(new URL("../../connectors", import.meta.url));
 
 /** Puts the parts together and starts them: store, engine, HTTP. Throws with a message for the operator. */
 export async function startHookline(
   config: Config,
-  { clock = systemClock, resolver = systemResolver, log = pino({ level: config.logLevel }), limits }: Replacements = {},
+  {
+    clock = systemClock,
+    resolver = systemResolver,
+    log = pino({ level: config.logLevel }),
+    limits,
+    catalogue = loadCatalogue(...config.schemaFolders),
+  }: Replacements = {},
 ): Promise<Hookline> {
-  const catalogue = loadCatalogue(...config.schemaFolders);
   const profiles = loadPlatformProfiles(connectorsFolder);
   const store = await openStore(config);
   const { db } = store;

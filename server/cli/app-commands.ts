@@ -16,13 +16,20 @@ import { secretKeyOf } from "../secret-key.ts";
 import { Presence } from "../workers/presence.ts";
 import { UsageError } from "./usage-error.ts";
 
-export type AppFlags = { product?: string | undefined; platform?: string | undefined; name?: string | undefined; public?: boolean | undefined; "redirect-uri"?: string[] | undefined };
+export type AppFlags = {
+  product?: string | undefined;
+  platform?: string | undefined;
+  name?: string | undefined;
+  public?: boolean | undefined;
+  "redirect-uri"?: string[] | undefined;
+};
 
 const shownOnce = "This is the only time the secret is shown.";
 
 export async function addAppCommand({ db }: Store, config: Config, flags: AppFlags): Promise<string> {
   const { platform, name, product } = flags;
-  if (platform && !appPresets[platform]) throw new UsageError(`--platform must be one of ${Object.keys(appPresets).join(", ")} (it is "${platform}").`);
+  if (platform && !appPresets[platform])
+    throw new UsageError(`--platform must be one of ${Object.keys(appPresets).join(", ")} (it is "${platform}").`);
   const { app, secret } = await registerApp(
     { db, clock: systemClock, catalogue: loadCatalogue(...config.schemaFolders) },
     {
@@ -33,7 +40,11 @@ export async function addAppCommand({ db }: Store, config: Config, flags: AppFla
       ...(flags.public ? { kind: "public" as const } : {}),
     },
   );
-  const lines = [`client id      ${app._id}`, ...(secret ? [`client secret  ${secret}`] : []), `returns to     ${app.redirectUris.join(", ")}`];
+  const lines = [
+    `client id      ${app._id}`,
+    ...(secret ? [`client secret  ${secret}`] : []),
+    `returns to     ${app.redirectUris.join(", ")}`,
+  ];
   const urls = [`authorize      ${config.publicUrl}/oauth/authorize`, `token          ${config.publicUrl}/oauth/token`];
   return `${[...lines, ...urls].join("\n")}\n\n${secret ? `${shownOnce} ` : ""}${platform ? (appPresets[platform]?.note ?? "") : ""}\n`;
 }
@@ -68,6 +79,9 @@ export async function disableAppCommand({ db }: Store, config: Config, id: strin
 
 async function findApp({ db }: Pick<Store, "db">, id: string | undefined): Promise<AppRecord> {
   const app = id ? await apps(db).findById(id).lean() : null;
-  if (!app) throw new UsageError(id ? `There is no app "${id}"; \`apps list\` shows their ids.` : "Which app? Give its client id, as `apps list` shows it.");
+  if (!app)
+    throw new UsageError(
+      id ? `There is no app "${id}"; \`apps list\` shows their ids.` : "Which app? Give its client id, as `apps list` shows it.",
+    );
   return app;
 }

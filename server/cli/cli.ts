@@ -67,7 +67,8 @@ async function run(args: string[]): Promise<string> {
 function owner(config: Config, { product, operator }: { product?: string | undefined; operator?: boolean | undefined }): string {
   if (operator) return operatorProduct;
   const known = [...loadCatalogue(...config.schemaFolders).keys()];
-  if (!product || !known.includes(product)) throw new UsageError(`--product must be one of ${known.join(", ")}${product ? ` (it is "${product}")` : ""}.`);
+  if (!product || !known.includes(product))
+    throw new UsageError(`--product must be one of ${known.join(", ")}${product ? ` (it is "${product}")` : ""}.`);
   return product;
 }
 
@@ -75,7 +76,10 @@ try {
   process.stdout.write(await run(process.argv.slice(2)));
 } catch (error) {
   const known = error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-  const shown = error instanceof AppError ? error.fields.map(({ field, message }) => `--${field.replaceAll("_", "-").replace(/s(\.\d+)?$/, "")} ${message}`).join("\n") : (error as Error).message;
+  const shown =
+    error instanceof AppError
+      ? error.fields.map(({ field, message }) => `--${field.replaceAll("_", "-").replace(/s(\.\d+)?$/, "")} ${message}`).join("\n")
+      : (error as Error).message;
   process.stderr.write(`${shown}\n${known ? `\n${usage}` : ""}`);
   process.exitCode = 1;
 }

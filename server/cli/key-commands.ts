@@ -5,7 +5,12 @@ import { systemClock } from "../clock.ts";
 import type { Store } from "../open-store.ts";
 import { UsageError } from "./usage-error.ts";
 
-export async function addKeyCommand({ db }: Store, product: string, company: string | undefined, name: string | undefined): Promise<string> {
+export async function addKeyCommand(
+  { db }: Store,
+  product: string,
+  company: string | undefined,
+  name: string | undefined,
+): Promise<string> {
   const owner = company === undefined ? undefined : companyKey(product, company);
   if (owner && !(await companies(db).exists({ _id: owner }))) {
     throw new UsageError(`${product} has no company "${company}"; the product makes it with PUT /v1/companies/${company}.`);
@@ -18,7 +23,13 @@ export async function addKeyCommand({ db }: Store, product: string, company: str
 export async function listKeysCommand({ db }: Store, product: string): Promise<string> {
   const keys = await apiKeys(db).find({ product }).sort({ _id: 1 }).lean();
   if (keys.length === 0) return "There are no keys yet.\n";
-  const rows = keys.map(({ _id, hint, name, company, revokedAt }) => [_id, hint, company?.slice(product.length + 1) ?? "(product)", revokedAt ? "revoked" : "active", name]);
+  const rows = keys.map(({ _id, hint, name, company, revokedAt }) => [
+    _id,
+    hint,
+    company?.slice(product.length + 1) ?? "(product)",
+    revokedAt ? "revoked" : "active",
+    name,
+  ]);
   return `${rows.map((row) => row.join("  ")).join("\n")}\n`;
 }
 

@@ -82,8 +82,8 @@ export function ConsentPage({
         </form>
         <form method="post" action="/sign-out">
           <Csrf token={csrf} />
-          <p class="small">
-            Not you?{" "}
+          <p class="aside small">
+            Not you?
             <button type="submit" class="plain">
               Sign out
             </button>

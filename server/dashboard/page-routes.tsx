@@ -34,6 +34,9 @@ export function pageRoutes(ctx: Context): Router {
   const router = Router();
   router.use("/assets", express.static(assets, { maxAge: "1h", index: false }));
 
+  // Browsers ask for it on every page; there is none.
+  router.get("/favicon.ico", (_req, res) => void res.status(204).end());
+
   // Only the pages have sessions: the API never sees a cookie.
   const session = sessions(ctx);
   const form = express.urlencoded({ extended: false, limit: "16kb" });

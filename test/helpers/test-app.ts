@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { pino } from "pino";
 import supertest from "supertest";
+import { type Catalogue, loadCatalogue } from "../../schemas/load-catalogue.ts";
 import { addKey } from "../../server/accounts/add-key.ts";
 import { companyKey } from "../../server/accounts/company.ts";
 import { putCompany } from "../../server/accounts/put-company.ts";
@@ -110,6 +111,9 @@ export type TestApp = {
 
 export type TestAppOptions = Replacements & { product?: ProductId; config?: Partial<Config>; uri?: string; realClock?: boolean };
 
+/** Compiling 39 schemas takes longer than the rest of a start, so apps of the built-in products share them. */
+let builtIn: Catalogue | undefined;
+
 export function testConfig(uri: string, dataDir: string, changes: Partial<Config> = {}): Config {
   return {
     production: false,
@@ -142,7 +146,9 @@ export async function startTestApp({
   const clock = new TestClock();
   const dataDir = temporaryFolder();
   const config = testConfig(uri ?? (await testDatabaseUri()), dataDir, changes);
-  const hookline = await startHookline(config, { ...(realClock ? {} : { clock }), log: pino({ level: "silent" }), ...replace });
+  if (!changes.schemaFolders) builtIn ??= loadCatalogue(schemasFolder);
+  const catalogue = changes.schemaFolders ? loadCatalogue(...changes.schemaFolders) : (builtIn as Catalogue);
+  const hookline = await startHookline(config, { catalogue, ...(realClock ? {} : { clock }), log: pino({ level: "silent" }), ...replace });
   const { ctx, url } = hookline;
   for (const id of ["acme", "globex"]) await putCompany(ctx, product, { id, name: id === "acme" ? "Acme Corporation" : "Globex" });
   const [acme, globex, backendKey] = await Promise.all([

@@ -100,7 +100,11 @@ describe("what an operator meets", () => {
     const incomplete = run("cli/cli", ["apps", "add", "--platform", "zapier"]);
     assert.equal(incomplete.status, 1);
     assert.match(incomplete.stderr, /--redirect-uri is needed: .*Zapier shows the exact redirect address/);
-    for (const [args, message] of [[["apps", "add", "--platform", "x"], /--platform must be one of zapier, make/], [["apps", "disable"], /Which app/], [["apps", "disable", "app_1"], /no app "app_1"/]] as const) {
+    for (const [args, message] of [
+      [["apps", "add", "--platform", "x"], /--platform must be one of zapier, make/],
+      [["apps", "disable"], /Which app/],
+      [["apps", "disable", "app_1"], /no app "app_1"/],
+    ] as const) {
       assert.match(run("cli/cli", [...args]).stderr, message);
     }
     const server = await new ServerProcess(folder).start();
