@@ -23,6 +23,7 @@ export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
+  app.set("trust proxy", ctx.config.trustedProxies);
   app.use(
     helmet({
       xFrameOptions: { action: "deny" },

@@ -19,6 +19,8 @@ export type Config = {
   metricsToken: string | undefined;
   /** May apps register themselves (RFC 7591)? */
   openRegistration: boolean;
+  /** How many proxies stand before this server; their X-Forwarded-For tells who calls. */
+  trustedProxies: number;
   smtpUrl: string | undefined;
   mailFrom: string | undefined;
 };
@@ -52,6 +54,11 @@ export const settings = [
       "`off`: apps are registered by the operator only. On, an app may register itself; the consent page then says that nobody vouches for it.",
   },
   {
+    name: "TRUSTED_PROXIES",
+    fallback: "0",
+    meaning: "How many proxies stand before this server; so many of `X-Forwarded-For` are believed, for throttling and the audit log.",
+  },
+  {
     name: "SMTP_URL",
     fallback: "none",
     meaning:
@@ -72,6 +79,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
   const port = integer(env, "PORT", 3000, 0, 65_535, problems);
   const drainSeconds = integer(env, "DRAIN_SECONDS", 10, 0, 600, problems);
+  const trustedProxies = integer(env, "TRUSTED_PROXIES", 0, 0, 10, problems);
   const logLevel = env.LOG_LEVEL || "info";
   if (!logLevels.includes(logLevel)) problems.push(`LOG_LEVEL is "${logLevel}"; use one of ${logLevels.join(", ")}`);
 
@@ -112,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     drainSeconds,
     metricsToken: env.METRICS_TOKEN || undefined,
     openRegistration: env.OPEN_REGISTRATION !== "off",
+    trustedProxies,
     smtpUrl: env.SMTP_URL || undefined,
     mailFrom: env.MAIL_FROM || undefined,
   };

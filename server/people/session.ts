@@ -18,6 +18,8 @@ declare module "express-session" {
 }
 
 const lastsMs = 14 * 24 * 3_600_000;
+/** Until somebody has signed in: visitors and crawlers shall not fill the store. */
+const lastsBeforeSignInMs = 3_600_000;
 
 /** Sessions in the store, behind a cookie that scripts can't read and other sites' forms don't send. */
 export function sessions({ config, db }: Pick<Context, "config" | "db">): RequestHandler {
@@ -29,7 +31,7 @@ export function sessions({ config, db }: Pick<Context, "config" | "db">): Reques
     saveUninitialized: false,
     // Behind a proxy that ends TLS, X-Forwarded-Proto tells that the way to the browser was secure.
     ...(secure ? { proxy: true } : {}),
-    cookie: { httpOnly: true, sameSite: "lax", secure, maxAge: lastsMs, path: "/" },
+    cookie: { httpOnly: true, sameSite: "lax", secure, maxAge: lastsBeforeSignInMs, path: "/" },
     store: MongoStore.create({ client: db.getClient() as never, dbName: db.name, collectionName: "sessions", ttl: lastsMs / 1000 }),
   });
 }
@@ -49,6 +51,7 @@ export async function startSession(req: Request, people: UserRecord[]): Promise<
   const { authorizations } = req.session;
   await new Promise<void>((done, failed) => req.session.regenerate((error) => (error ? failed(error) : done())));
   if (authorizations) req.session.authorizations = authorizations;
+  req.session.cookie.maxAge = lastsMs;
   req.session.people = people.map(({ _id, epoch }) => ({ id: _id, epoch: epoch ?? 0 }));
 }
 

@@ -43,7 +43,6 @@ describe("connecting an app in a browser", () => {
 
   async function assertAccessible(page: Page): Promise<void> {
     const violations = await page.evaluate(async (source) => {
-      // biome-ignore lint/security/noGlobalEval: axe has to run inside the page, whose policy lets no script in
       const run = new Function(`${source}; return axe.run(document, { resultTypes: ["violations"] });`);
       const { violations: found } = await run();
       return found.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);

@@ -129,6 +129,7 @@ export function testConfig(uri: string, dataDir: string, changes: Partial<Config
     drainSeconds: 2,
     metricsToken: undefined,
     openRegistration: true,
+    trustedProxies: 0,
     smtpUrl: undefined,
     mailFrom: undefined,
     ...changes,
