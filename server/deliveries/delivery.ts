@@ -35,6 +35,8 @@ export type DeliveryRecord = {
   /** Attempts made by the retry schedule; those by hand don't count. */
   tries: number;
   attempts: Attempt[];
+  /** There unless it has succeeded: what the lists of what needs attention are made of. */
+  undelivered?: true;
   /** There while pending or held: what the index of open deliveries is made of. */
   open?: true;
   dueAt?: Date;
@@ -61,6 +63,7 @@ const deliverySchema = new Schema<DeliveryRecord>(
     trigger: String,
     tries: Number,
     attempts: [Schema.Types.Mixed],
+    undelivered: Boolean,
     open: Boolean,
     dueAt: Date,
     manualAt: Date,
@@ -72,7 +75,9 @@ const deliverySchema = new Schema<DeliveryRecord>(
 );
 deliverySchema.index({ company: 1, _id: 1 });
 deliverySchema.index({ hook: 1, _id: 1 });
-// Success at the first try never touches these two: they hold only what is still to be sent.
+// Success at the first try never touches these: they hold only what is still to be sent or was not delivered.
+deliverySchema.index({ company: 1, status: 1, _id: 1 }, { partialFilterExpression: { undelivered: true } });
+deliverySchema.index({ hook: 1, status: 1, _id: 1 }, { partialFilterExpression: { undelivered: true } });
 deliverySchema.index({ hook: 1, dueAt: 1, _id: 1 }, { partialFilterExpression: { open: true } });
 deliverySchema.index({ hook: 1, manualAt: 1 }, { partialFilterExpression: { manualAt: { $exists: true } } });
 deliverySchema.index({ createdAt: 1 }, { expireAfterSeconds: keptForSeconds });

@@ -60,7 +60,9 @@ export function historyFilter({ hook, status, event, since, until, q }: HistoryQ
   };
   return {
     ...(hook ? { hook } : {}),
+    // What succeeded is most of it and in no index by status; the rest is.
     ...(status ? { status } : {}),
+    ...(status && status !== "succeeded" ? { undelivered: true as const } : {}),
     ...(event ? { type: event } : {}),
     ...(Object.keys(ids).length > 0 ? { _id: ids } : {}),
     ...(q ? { $or: [{ _id: q }, { eventId: q }, { recordId: q }, { subject: containing(q) }, { reason: containing(q) }] } : {}),

@@ -1,5 +1,6 @@
 import type { Connection } from "mongoose";
 import type { Logger } from "pino";
+import { naturalBatches } from "../natural-batches.ts";
 import { markDue } from "./backlog.ts";
 import { type Attempt, type DeliveryRecord, type DeliveryStatus, deliveries, deliveryId, mostAttemptsKept } from "./delivery.ts";
 import type { Item } from "./dispatcher.ts";
@@ -20,14 +21,13 @@ const retryMs = 250;
 
 /**
  * Stores outcomes in batches: one insert for deliveries that are new, one bulk of conditional updates for those that lie
- * in the store. A success at the first try is one insert and nothing else. Batches form as in the event log.
+ * in the store. A success at the first try is one insert and nothing else. Batches form by themselves.
  */
 export class Outcomes {
   readonly #db: Connection;
   readonly #log: Logger;
   readonly #onDue: () => void;
-  #waiting: Outcome[] = [];
-  #flushing = 0;
+  readonly #batches = naturalBatches<Outcome>((batch) => this.#flush(batch), { atOnce: flushesAtOnce, most: mostPerFlush });
 
   constructor({ db, log }: { db: Connection; log: Logger }, onDue: () => void) {
     this.#db = db;
@@ -36,27 +36,12 @@ export class Outcomes {
   }
 
   record(outcome: Outcome): void {
-    this.#waiting.push(outcome);
-    this.#pump();
+    this.#batches.add(outcome);
   }
 
-  async drained(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#flushing > 0) await new Promise((done) => setTimeout(done, 5));
-  }
-
-  get pending(): number {
-    return this.#waiting.length;
-  }
-
-  #pump(): void {
-    while (this.#flushing < flushesAtOnce && this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, mostPerFlush);
-      this.#flushing++;
-      this.#flush(batch).finally(() => {
-        this.#flushing--;
-        this.#pump();
-      });
-    }
+  /** Resolves when everything recorded is stored. */
+  drained(): Promise<void> {
+    return this.#batches.idle();
   }
 
   async #flush(batch: Outcome[]): Promise<void> {
@@ -138,6 +123,7 @@ export function newRecord({
     trigger: item.trigger,
     tries: attempt && !item.manual ? 1 : 0,
     attempts: attempt ? [attempt] : [],
+    ...(status === "succeeded" ? {} : { undelivered: true as const }),
     ...(open ? { open: true as const } : {}),
     ...(dueAt ? { dueAt } : {}),
     createdAt: event.receivedAt,
@@ -158,7 +144,7 @@ function updateOf(outcome: Outcome) {
         update: {
           ...push,
           $set: { status: "succeeded", reason: null, settledAt: at },
-          $unset: { manualAt: 1, open: 1, dueAt: 1, ordered: 1 },
+          $unset: { manualAt: 1, undelivered: 1, open: 1, dueAt: 1, ordered: 1 },
         },
       },
     };
@@ -178,7 +164,12 @@ function updateOf(outcome: Outcome) {
           ...(open ? { open: true } : {}),
           ...(dueAt ? { dueAt } : {}),
         },
-        $unset: { ...(open ? {} : { open: 1 }), ...(dueAt ? {} : { dueAt: 1 }), ...(status === "held" ? {} : { ordered: 1 }) },
+        $unset: {
+          ...(status === "succeeded" ? { undelivered: 1 } : {}),
+          ...(open ? {} : { open: 1 }),
+          ...(dueAt ? {} : { dueAt: 1 }),
+          ...(status === "held" ? {} : { ordered: 1 }),
+        },
       },
     },
   };
@@ -191,7 +182,11 @@ function lateUpdateOf({ item, attempt, at }: Outcome) {
   return {
     updateOne: {
       filter: { _id },
-      update: { ...push, $set: { status: "succeeded", reason: null, settledAt: at }, $unset: { open: 1, dueAt: 1, ordered: 1 } },
+      update: {
+        ...push,
+        $set: { status: "succeeded", reason: null, settledAt: at },
+        $unset: { undelivered: 1, open: 1, dueAt: 1, ordered: 1 },
+      },
     },
   };
 }

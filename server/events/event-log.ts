@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { EventBody } from "../../schemas/load-catalogue.ts";
 import type { Clock } from "../clock.ts";
 import type { HookRegistry, LiveHook } from "../hooks/hook-registry.ts";
+import { naturalBatches } from "../natural-batches.ts";
 import type { Presence } from "../workers/presence.ts";
 import { type EventRecord, events, subjectOf } from "./event.ts";
 import { EventIds } from "./event-id.ts";
@@ -25,8 +26,7 @@ const saveSettledMs = 250;
 
 /**
  * The write-ahead log of deliveries. An event is stored with the hooks it matched before it is answered; its deliveries
- * are stored only with their outcome. Flushes batch by themselves: whatever came in while two are under way goes into
- * the next one, no timer. The watermark tells how far back a successor has to look after a crash.
+ * are stored only with their outcome. Flushes batch by themselves. The watermark tells how far back a successor has to look after a crash.
  */
 export class EventLog {
   readonly #db: Connection;
@@ -36,8 +36,7 @@ export class EventLog {
   readonly #presence: Presence;
   readonly #onStored: (event: LiveEvent, hooks: LiveHook[], test: boolean) => void;
   #ids: EventIds | undefined;
-  #waiting: Waiting[] = [];
-  #flushing = 0;
+  readonly #batches = naturalBatches<Waiting>((batch) => this.#flush(batch), { atOnce: flushesAtOnce, most: mostPerFlush });
   #open: Open[] = [];
   #openById = new Map<string, Open>();
   #settled = "";
@@ -69,7 +68,7 @@ export class EventLog {
   /** true where nothing was left open, so that there is nothing to recover. */
   async stop(): Promise<boolean> {
     clearInterval(this.#timer);
-    while (this.#waiting.length > 0 || this.#flushing > 0) await new Promise((done) => setTimeout(done, 5));
+    await this.#batches.idle();
     return this.#open.length === 0;
   }
 
@@ -84,8 +83,7 @@ export class EventLog {
       const open = { id, left: 1 };
       this.#open.push(open);
       this.#openById.set(id, open);
-      this.#waiting.push({ event, id, resolve, reject });
-      this.#pump();
+      this.#batches.add({ event, id, resolve, reject });
     });
   }
 
@@ -110,17 +108,6 @@ export class EventLog {
       this.#savedSettled = settled;
     } catch (error) {
       this.#log.warn({ err: error }, "the watermark was not saved; a restart would look further back");
-    }
-  }
-
-  #pump(): void {
-    while (this.#flushing < flushesAtOnce && this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, mostPerFlush);
-      this.#flushing++;
-      this.#flush(batch).finally(() => {
-        this.#flushing--;
-        this.#pump();
-      });
     }
   }
 
