@@ -1,0 +1,50 @@
+import { Router } from "express";
+import { users } from "../accounts/user.ts";
+import { recordAudit } from "../audit/audit.ts";
+import type { Context } from "../context.ts";
+import { AppError } from "../errors.ts";
+import { csrfToken, endSession, requireCsrf, signedIn, startSession } from "../people/session.ts";
+import { signIn } from "../people/sign-in.ts";
+import { form, sameSite, send } from "./page.tsx";
+import { SignInPage } from "./sign-in-page.tsx";
+
+/** Signing in and out. */
+export function signInRoutes(ctx: Context): Router {
+  const router = Router();
+
+  router.get("/sign-in", (req, res) => {
+    send(res, <SignInPage csrf={csrfToken(req)} returnTo={sameSite(req.query.return_to)} />);
+  });
+
+  router.post("/sign-in", form, requireCsrf, async (req, res) => {
+    const { email, password, return_to } = req.body as Record<string, unknown>;
+    const returnTo = sameSite(return_to);
+    const show = (problem: string, status: number) => {
+      res.status(status);
+      send(res, <SignInPage csrf={csrfToken(req)} returnTo={returnTo} email={typeof email === "string" ? email : ""} problem={problem} />);
+    };
+    if (typeof email !== "string" || typeof password !== "string" || !email || !password) return show("Fill in both fields.", 422);
+    try {
+      const people = await signIn(ctx, { email, password, address: req.ip ?? "unknown" });
+      if (people.length === 0) return show("Email or password is wrong.", 401);
+      await startSession(req, people);
+      for (const user of people)
+        await recordAudit(ctx, { company: user.company, actor: user._id, action: "user.signed_in", target: user._id, address: req.ip });
+      res.redirect(303, returnTo);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 429) throw error;
+      res.set(error.headers);
+      show(error.message, 429);
+    }
+  });
+
+  router.post("/sign-out", form, requireCsrf, async (req, res) => {
+    if (req.body.everywhere === "yes") {
+      for (const user of await signedIn(ctx, req)) await users(ctx.db).updateOne({ _id: user._id }, { $inc: { epoch: 1 } });
+    }
+    await endSession(req, res);
+    res.redirect(303, "/sign-in");
+  });
+
+  return router;
+}
