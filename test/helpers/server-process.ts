@@ -56,6 +56,10 @@ export class ServerProcess {
     return ended;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get demo(): Demo {
     return JSON.parse(readFileSync(join(this.dataDir, "demo.json"), "utf8")) as Demo;
   }
