@@ -1,4 +1,4 @@
-import express, { type Express, Router } from "express";
+import express, { type Express, type RequestHandler, Router } from "express";
 import helmet from "helmet";
 import { accountRoutes } from "./accounts/account-routes.ts";
 import { meRoutes } from "./accounts/me-routes.ts";
@@ -18,38 +18,46 @@ import { oauthRoutes } from "./oauth/oauth-routes.ts";
 import { operatorRoutes } from "./oauth/operator-routes.ts";
 import { peopleRoutes } from "./people/people-routes.ts";
 
+/** What a browser needs to be told of JSON: that it is nothing else, and not to keep it. */
+const apiHeaders: RequestHandler = (_req, res, next) => {
+  res.setHeader("X-Content-Type-Options", "nosniff");
+  res.setHeader("Cache-Control", "no-store");
+  next();
+};
+
+const nothing = ["'none'"];
+const pageHeaders = helmet({
+  xFrameOptions: { action: "deny" },
+  contentSecurityPolicy: { directives: { defaultSrc: nothing, frameAncestors: nothing, baseUri: nothing, formAction: nothing } },
+});
+
 /** Mounts the rooms' routers; never listens. */
 export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("trust proxy", ctx.config.trustedProxies);
-  app.use(
-    helmet({
-      xFrameOptions: { action: "deny" },
-      contentSecurityPolicy: {
-        directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
-      },
-    }),
-  );
-
-  app.use(healthRoutes(ctx));
-  app.use(metricsRoutes(ctx));
-  app.use(descriptionRoutes(ctx));
-  app.use(oauthRoutes(ctx));
-  app.use(pageRoutes(ctx));
+  // The API first and, in it, events first: each router passed over on the way costs every event.
   const v1 = Router();
+  v1.use(apiHeaders);
   v1.use(authenticate(ctx));
+  v1.use(eventRoutes(ctx));
+  v1.use(hookRoutes(ctx, platforms));
+  v1.use(deliveryRoutes(ctx));
+  v1.use(eventTypeRoutes(ctx));
   v1.use(meRoutes(ctx));
   v1.use(accountRoutes(ctx));
   v1.use(peopleRoutes(ctx));
   v1.use(installRoutes(ctx));
   v1.use(operatorRoutes(ctx));
-  v1.use(eventTypeRoutes(ctx));
-  v1.use(eventRoutes(ctx));
-  v1.use(hookRoutes(ctx, platforms));
-  v1.use(deliveryRoutes(ctx));
   app.use("/v1", v1);
+
+  app.use(pageHeaders);
+  app.use(healthRoutes(ctx));
+  app.use(metricsRoutes(ctx));
+  app.use(descriptionRoutes(ctx));
+  app.use(oauthRoutes(ctx));
+  app.use(pageRoutes(ctx));
 
   app.use(unknownRoute);
   app.use(renderProblems(ctx));

@@ -134,9 +134,9 @@ export class EventLog {
       for (const [i, { waiting, hooks, record }] of known.entries()) {
         const failure = failures.get(i);
         if (failure !== undefined) this.#refuse(waiting, failure);
-        else if (duplicates.has(i)) await this.#answerWithFirst(waiting);
-        else this.#stored(waiting, hooks, record);
+        else if (!duplicates.has(i)) this.#stored(waiting, hooks, record);
       }
+      await this.#answerWithFirst(known.flatMap(({ waiting }, i) => (duplicates.has(i) ? [waiting] : [])));
     } catch (error) {
       for (const waiting of batch) this.#refuse(waiting, error);
     }
@@ -183,10 +183,19 @@ export class EventLog {
     this.settle(record._id);
   }
 
-  async #answerWithFirst(waiting: Waiting): Promise<void> {
-    const { company, key = "" } = waiting.event;
-    const first = await events(this.#db).findOne({ company, key }).select({ eventId: 1 }).lean();
-    this.#answer(waiting, { id: first?.eventId ?? waiting.event.body.id, duplicate: true });
+  /** What came again is answered with the id of the one that came first. */
+  async #answerWithFirst(again: Waiting[]): Promise<void> {
+    if (again.length === 0) return;
+    const wanted = {
+      company: { $in: again.map(({ event }) => event.company) },
+      key: { $in: again.flatMap(({ event }) => event.key ?? []) },
+    };
+    const found = await events(this.#db).find(wanted).select({ company: 1, key: 1, eventId: 1 }).lean();
+    const first = new Map(found.map(({ company, key, eventId }) => [`${company} ${key}`, eventId]));
+    for (const waiting of again) {
+      const { company, key, body } = waiting.event;
+      this.#answer(waiting, { id: first.get(`${company} ${key}`) ?? body.id, duplicate: true });
+    }
   }
 
   #answer(waiting: Waiting, accepted: Accepted): void {

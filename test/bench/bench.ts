@@ -18,7 +18,18 @@ import { temporaryFolder } from "../helpers/store.ts";
  * `npm run bench -- 0.2` runs a fifth of the size.
  */
 type Reports = { port: number; requests: number; duplicates: number; arrivals: [string, number][] };
-type Row = { shape: string; accepted: number; delivered: number; p50: number; p95: number; p99: number; cpu: number; memory: number; duplicates: number; lost: number };
+type Row = {
+  shape: string;
+  accepted: number;
+  delivered: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  cpu: number;
+  memory: number;
+  duplicates: number;
+  lost: number;
+};
 
 const scale = Number(process.argv[2] ?? 1);
 const sized = (count: number) => Math.max(20, Math.round(count * scale));
@@ -63,8 +74,18 @@ const companyKey = companies[0]?.key as string;
 const pool = new Pool(server.url, { connections: inFlight, pipelining: 1 });
 const data = loadCatalogue(schemasFolder).get("tonic-desk")?.eventTypes.get("deal.won")?.examples[0]?.data;
 
-async function call(key: string, path: string, body: unknown, method: "POST" | "DELETE" = "POST"): Promise<{ id: string; data: { id: string }[] }> {
-  const answer = await pool.request({ path, method, headers: { authorization: `Bearer ${key}`, "content-type": "application/json" }, body: body === undefined ? null : JSON.stringify(body) });
+async function call(
+  key: string,
+  path: string,
+  body: unknown,
+  method: "POST" | "DELETE" = "POST",
+): Promise<{ id: string; data: { id: string }[] }> {
+  const answer = await pool.request({
+    path,
+    method,
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
   const json = (await answer.body.json()) as { id: string; data: { id: string }[] };
   if (answer.statusCode >= 300) throw new Error(`${path} answered ${answer.statusCode}: ${JSON.stringify(json)}`);
   return json;
@@ -72,7 +93,14 @@ async function call(key: string, path: string, body: unknown, method: "POST" | "
 
 const event = (type: string) => ({ event: type, company_id: company, data });
 const subscribe = async (type: string, path: string, filter?: object): Promise<string> =>
-  (await call(companyKey, "/v1/hooks", { target_url: `${receivers.url}${path}`, event: type, secret: "bench", ...(filter ? { filter } : {}) })).id;
+  (
+    await call(companyKey, "/v1/hooks", {
+      target_url: `${receivers.url}${path}`,
+      event: type,
+      secret: "bench",
+      ...(filter ? { filter } : {}),
+    })
+  ).id;
 
 /** `count` calls of `work`, so many at a time. */
 async function many(count: number, atOnce: number, work: (i: number) => Promise<void>): Promise<void> {
@@ -100,7 +128,13 @@ function percentile(sorted: number[], part: number): number {
 }
 
 /** Publishes, waits for all deliveries, and sums up. `accepted` maps an event to when it was answered. */
-async function measure(shape: string, expected: number, hooksPerEvent: number, publish: (accepted: Map<string, number>) => Promise<void>, counts = (_path: string) => true): Promise<Row> {
+async function measure(
+  shape: string,
+  expected: number,
+  hooksPerEvent: number,
+  publish: (accepted: Map<string, number>) => Promise<void>,
+  counts = (_path: string) => true,
+): Promise<Row> {
   await receivers.ask("reset");
   const accepted = new Map<string, number>();
   const before = usage();
@@ -139,7 +173,12 @@ async function ceiling(count: number): Promise<number> {
   const startedAt = performance.now();
   await many(count, inFlight, async () => {
     const signature = createHmac("sha256", "bench").update(body).digest("hex");
-    await transport.send({ url: `${receivers.url}/ceiling`, headers: { "content-type": "application/json", "x-webhook-signature": signature }, body, timeoutMs: 10_000 });
+    await transport.send({
+      url: `${receivers.url}/ceiling`,
+      headers: { "content-type": "application/json", "x-webhook-signature": signature },
+      body,
+      timeoutMs: 10_000,
+    });
   });
   await transport.close();
   return (count / (performance.now() - startedAt)) * 1000;
@@ -156,7 +195,9 @@ try {
   const acceptStart = performance.now();
   await many(acceptCount, inFlight, () => publishOne("deal.updated")(new Map()));
   const accept = (acceptCount / (performance.now() - acceptStart)) * 1000;
-  process.stdout.write(`  accept alone          ${Math.round(accept)}/s\n  together at best      ${Math.round(1 / (1 / accept + 1 / send))}/s (1/(1/accept + 1/send))\n\n`);
+  process.stdout.write(
+    `  accept alone          ${Math.round(accept)}/s\n  together at best      ${Math.round(1 / (1 / accept + 1 / send))}/s (1/(1/accept + 1/send))\n\n`,
+  );
 
   const deep = await subscribe("deal.won", "/deep");
   const deepCount = sized(10_000);
@@ -165,7 +206,11 @@ try {
   rows.push(
     await measure("batched: arrays of 100", batches * 100, 1, (accepted) =>
       many(batches, 4, async () => {
-        const { data: results } = await call(product_key, "/v1/events", Array.from({ length: 100 }, () => event("deal.won")));
+        const { data: results } = await call(
+          product_key,
+          "/v1/events",
+          Array.from({ length: 100 }, () => event("deal.won")),
+        );
         const now = Date.now();
         for (const { id } of results) accepted.set(id, now);
       }),
@@ -222,8 +267,18 @@ process.exitCode = rows.some(({ lost }) => lost > 0) ? 1 : 0;
 
 function print(table: Row[]): void {
   const heads = ["shape", "accepted/s", "delivered/s", "p50 ms", "p95 ms", "p99 ms", "CPU µs", "MB", "dup", "lost"];
-  const lines = table.map((row) => [row.shape, ...[row.accepted, row.delivered, row.p50, row.p95, row.p99, row.cpu, row.memory, row.duplicates, row.lost].map((n) => String(Math.round(n)))]);
+  const lines = table.map((row) => [
+    row.shape,
+    ...[row.accepted, row.delivered, row.p50, row.p95, row.p99, row.cpu, row.memory, row.duplicates, row.lost].map((n) =>
+      String(Math.round(n)),
+    ),
+  ]);
   const widths = heads.map((head, i) => Math.max(head.length, ...lines.map((line) => (line[i] as string).length)));
-  for (const line of [heads, ...lines]) process.stdout.write(`${line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join("  ")}\n`);
-  process.stdout.write("\np50 to p99: from the answer to the publisher to arrival; of the mixed shape, the healthy hooks alone. CPU: the server's, a delivery.\n");
+  for (const line of [heads, ...lines])
+    process.stdout.write(
+      `${line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join("  ")}\n`,
+    );
+  process.stdout.write(
+    "\np50 to p99: from the answer to the publisher to arrival; of the mixed shape, the healthy hooks alone. CPU: the server's, a delivery.\n",
+  );
 }
