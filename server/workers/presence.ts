@@ -78,7 +78,8 @@ export class Presence {
       { upsert: true },
     );
     this.#others = await this.#living();
-    if (this.#others.length > 0) await this.#takeChanges();
+    // Also when nobody else is there: the operator's command changes hooks without being a worker.
+    await this.#takeChanges();
     this.#lookedAt = startedAt;
   }
 

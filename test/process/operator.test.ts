@@ -6,6 +6,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readConfig, settings } from "../../server/config.ts";
+import { Browser, fieldsOf } from "../helpers/browser.ts";
+import { newPkce } from "../helpers/oauth-app.ts";
+import { Receiver } from "../helpers/receiver.ts";
 import { ServerProcess } from "../helpers/server-process.ts";
 import { temporaryFolder } from "../helpers/store.ts";
 import { Api } from "../helpers/test-app.ts";
@@ -117,6 +120,52 @@ describe("what an operator meets", () => {
       const [key = ""] = run("cli/cli", ["keys", "add", "--operator"]).stdout.split("\n");
       await new Api(server.url, key).get("/v1/operator/apps").expect(200);
     } finally {
+      await server.end("SIGTERM");
+    }
+  }).timeout(60_000);
+
+  it("disabling an app by command takes its installs back in the running server before it returns", async () => {
+    const server = await new ServerProcess(folder).start();
+    const receiver = await new Receiver().start();
+    try {
+      const callback = "https://platform.example/cb";
+      const added = run("cli/cli", ["apps", "add", "--product", "tonic-desk", "--name", "Platform", "--redirect-uri", callback]);
+      const [, id = ""] = /client id +(app_\w+)/.exec(added.stdout) ?? [];
+      const [, secret = ""] = /client secret +(\S+)/.exec(added.stdout) ?? [];
+      const browser = new Browser(server.url);
+      const { user } = server.demo.products["tonic-desk"]?.companies[0] as { user: { email: string; password: string } };
+      await browser.signIn(user.email, user.password);
+      const pkce = newPkce();
+      const consent = await browser.get(
+        `/oauth/authorize?response_type=code&client_id=${id}&code_challenge=${pkce.challenge}&code_challenge_method=S256`,
+      );
+      const back = await browser.post("/oauth/authorize", { ...fieldsOf(consent, "/oauth/authorize"), decision: "allow" });
+      const code = new URL(back.headers.location as string).searchParams.get("code") as string;
+      const exchanged = await fetch(`${server.url}/oauth/token`, {
+        method: "POST",
+        body: new URLSearchParams({
+          grant_type: "authorization_code",
+          code,
+          redirect_uri: callback,
+          client_id: id,
+          client_secret: secret,
+          code_verifier: pkce.verifier,
+        }),
+      });
+      const { access_token } = (await exchanged.json()) as { access_token: string };
+      const api = new Api(server.url, access_token);
+      const hook = await api.subscribe({ event: "deal.won", target_url: receiver.url });
+      assert.match(run("cli/cli", ["apps", "disable", id]).stdout, /Platform is disabled; 1 install was taken back/);
+      await api.get("/v1/me").expect(401);
+      await server
+        .backend("tonic-desk")
+        .post("/v1/events", { event: "deal.won", company_id: "acme", data: { id: 1, name: "After" } })
+        .expect(202);
+      assert.match((await server.api("tonic-desk").get(`/v1/hooks/${hook.id}`).expect(404)).body.detail, /operator turned the app off/);
+      await new Promise((done) => setTimeout(done, 100));
+      assert.equal(receiver.requests.length, 0);
+    } finally {
+      await receiver.stop();
       await server.end("SIGTERM");
     }
   }).timeout(60_000);
