@@ -133,7 +133,7 @@ describe("what an operator meets", () => {
       const [, id = ""] = /client id +(app_\w+)/.exec(added.stdout) ?? [];
       const [, secret = ""] = /client secret +(\S+)/.exec(added.stdout) ?? [];
       const browser = new Browser(server.url);
-      const { user } = server.demo.products["tonic-desk"]?.companies[0] as { user: { email: string; password: string } };
+      const user = server.demo.products["tonic-desk"]?.companies[0]?.user ?? { email: "", password: "" };
       await browser.signIn(user.email, user.password);
       const pkce = newPkce();
       const consent = await browser.get(
