@@ -12,6 +12,7 @@ export async function removeUser(ctx: Pick<Context, "db" | "clock" | "engine" | 
   await apiKeys(db).updateMany({ user }, { $min: { revokedAt: clock.now() } });
   await oneTimeLinks(db).deleteMany({ user });
   const own = await installs(db).find({ user, revokedAt: null }).select({ _id: 1 }).lean();
-  for (const { _id } of own) await revokeInstall(ctx, _id, "Disconnected: the person who connected it was removed.");
+  for (const { _id } of own)
+    await revokeInstall(ctx, _id, { reason: "Disconnected: the person who connected it was removed.", actor: "system" });
   return removed !== null;
 }

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { loadCatalogue } from "../../schemas/load-catalogue.ts";
+import { recordAudit } from "../audit/audit.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { systemResolver } from "../deliveries/target-guard.ts";
@@ -40,6 +41,10 @@ export async function addAppCommand({ db }: Store, config: Config, flags: AppFla
       ...(flags.public ? { kind: "public" as const } : {}),
     },
   );
+  await recordAudit(
+    { db, clock: systemClock },
+    { company: "operator", actor: "operator", action: "app.registered", target: app._id, details: { name: app.name } },
+  );
   const lines = [
     `client id      ${app._id}`,
     ...(secret ? [`client secret  ${secret}`] : []),
@@ -59,6 +64,7 @@ export async function rotateSecretCommand({ db }: Store, id: string | undefined)
   const app = await findApp({ db }, id);
   if (app.kind === "public") throw new UsageError(`${app.name} is a public app, which has no secret.`);
   const secret = await rotateAppSecret({ db, clock: systemClock }, app);
+  await recordAudit({ db, clock: systemClock }, { company: "operator", actor: "operator", action: "app.secret_rotated", target: app._id });
   return `${secret}\n\n${shownOnce} The old one counts for a week more.\n`;
 }
 
@@ -71,6 +77,9 @@ export async function disableAppCommand({ db }: Store, config: Config, id: strin
   try {
     const parts = { db, clock: systemClock, log, transport, engine: { presence: new Presence({ db, log, registry }) } };
     const count = await disableApp(parts, app._id);
+    await recordAudit({ db, clock: systemClock }, { company: "operator", actor: "operator", action: "app.disabled", target: app._id });
+    // Platforms that are told goodbye get it before this process ends.
+    await transport.idle();
     return `${app.name} is disabled; ${count} ${count === 1 ? "install was" : "installs were"} taken back.\n`;
   } finally {
     await transport.close();

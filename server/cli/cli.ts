@@ -9,6 +9,7 @@ import { prepareDatabase } from "../prepare-database.ts";
 import { addAppCommand, disableAppCommand, listAppsCommand, rotateSecretCommand } from "./app-commands.ts";
 import { addKeyCommand, listKeysCommand, revokeKeyCommand } from "./key-commands.ts";
 import { UsageError } from "./usage-error.ts";
+import { linkCommand } from "./user-commands.ts";
 
 const usage = `Usage: npm run hookline -- <command>
 
@@ -16,6 +17,10 @@ const usage = `Usage: npm run hookline -- <command>
   keys add --operator [--name TEXT]                    a key for /v1/operator
   keys list --product ID | --operator                  the keys there are (not the keys themselves)
   keys revoke KEY_ID                                   a key stops working at once
+
+  users invite --product ID --company ID --user ID     a one-time link to choose a password, good for a week
+  users reset-password --product ID --company ID --user ID
+                                                       the same for somebody who forgot it, good for an hour
 
   apps add [--product ID] --platform NAME [--redirect-uri URL]…
                                                        register an OAuth app with what the platform needs
@@ -30,6 +35,7 @@ It works on the same store as the server (DATA_DIR or MONGODB_URI), running or n
 const options = {
   product: { type: "string" },
   company: { type: "string" },
+  user: { type: "string" },
   name: { type: "string" },
   platform: { type: "string" },
   "redirect-uri": { type: "string", multiple: true },
@@ -47,6 +53,8 @@ async function run(args: string[]): Promise<string> {
     "keys add": (store, config) => addKeyCommand(store, owner(config, values), values.company, values.name),
     "keys list": (store, config) => listKeysCommand(store, owner(config, values)),
     "keys revoke": (store) => revokeKeyCommand(store, id),
+    "users invite": (store, config) => linkCommand(store, config, owner(config, values), values, "invitation"),
+    "users reset-password": (store, config) => linkCommand(store, config, owner(config, values), values, "reset"),
     "apps add": (store, config) => addAppCommand(store, config, values),
     "apps list": (store) => listAppsCommand(store),
     "apps rotate-secret": (store) => rotateSecretCommand(store, id),

@@ -1,6 +1,7 @@
 import { addKey, operatorProduct } from "../accounts/add-key.ts";
 import { apiKeys } from "../accounts/api-key.ts";
 import { companies, companyKey } from "../accounts/company.ts";
+import { recordAudit } from "../audit/audit.ts";
 import { systemClock } from "../clock.ts";
 import type { Store } from "../open-store.ts";
 import { UsageError } from "./usage-error.ts";
@@ -17,6 +18,10 @@ export async function addKeyCommand(
   }
   const fallback = product === operatorProduct ? "Operator" : company ? "Company key" : "Backend";
   const { record, key } = await addKey({ db, clock: systemClock }, { product, company: owner, name: name ?? fallback });
+  await recordAudit(
+    { db, clock: systemClock },
+    { company: owner ?? "operator", actor: "operator", action: "key.created", target: record._id, details: { product } },
+  );
   return `${key}\n\nThis is the only time the key is shown. Its id is ${record._id}; it may ${record.scopes.join(", ")}.\n`;
 }
 
@@ -39,5 +44,9 @@ export async function revokeKeyCommand({ db }: Store, id: string | undefined): P
     .findOneAndUpdate({ _id: id }, { $min: { revokedAt: new Date() } })
     .lean();
   if (!key) throw new UsageError(`There is no key "${id}"; \`keys list\` shows their ids.`);
+  await recordAudit(
+    { db, clock: systemClock },
+    { company: key.company ?? "operator", actor: "operator", action: "key.revoked", target: id },
+  );
   return `Key ${id} is revoked.\n`;
 }

@@ -1,7 +1,6 @@
 import { Router } from "express";
 import { companies } from "../accounts/company.ts";
 import { type UserRecord, users } from "../accounts/user.ts";
-import { recordAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { hooks } from "../hooks/hook.ts";
@@ -30,14 +29,7 @@ export function appRoutes(ctx: Context): Router {
       (user) => install && user.company === install.company && (user.role === "admin" || user._id === install.user),
     );
     if (!install || !person) throw new AppError(404, "There is no such connection.");
-    await revokeInstall(ctx, install._id, `Disconnected by ${person.name}.`);
-    await recordAudit(ctx, {
-      company: install.company,
-      actor: person._id,
-      action: "install.revoked",
-      target: install._id,
-      address: req.ip,
-    });
+    await revokeInstall(ctx, install._id, { reason: `Disconnected by ${person.name}.`, actor: person._id, address: req.ip });
     res.redirect(303, "/settings/apps?disconnected=1");
   });
 

@@ -40,6 +40,7 @@ subscribe("undici:client:sendHeaders", (message) => {
 export class Transport {
   readonly #agent: Agent;
   readonly #client: AxiosInstance;
+  readonly #underWay = new Set<Promise<Answer>>();
 
   constructor({ allowedTargets, resolver }: { allowedTargets: AllowedTargets; resolver: Resolver }) {
     this.#agent = new Agent({
@@ -63,8 +64,20 @@ export class Transport {
     await this.#agent.destroy();
   }
 
+  /** Resolves when every request has its answer. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
   /** One try. A failure is an answer with an `error`, never an exception. */
-  async send({ method = "POST", url, headers, body, timeoutMs }: Outgoing): Promise<Answer> {
+  send(outgoing: Outgoing): Promise<Answer> {
+    const answer = this.#send(outgoing);
+    this.#underWay.add(answer);
+    answer.finally(() => this.#underWay.delete(answer));
+    return answer;
+  }
+
+  async #send({ method = "POST", url, headers, body, timeoutMs }: Outgoing): Promise<Answer> {
     const startedAt = performance.now();
     const data = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const seen: RequestTimings = { sentAt: undefined, socket: undefined };

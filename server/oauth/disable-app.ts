@@ -6,6 +6,7 @@ import { type RevokingParts, revokeInstall } from "./revoke-install.ts";
 export async function disableApp(parts: RevokingParts, app: string): Promise<number> {
   await apps(parts.db).updateOne({ _id: app, disabledAt: null }, { $set: { disabledAt: parts.clock.now() } });
   const found = await installs(parts.db).find({ app, revokedAt: null }).select({ _id: 1 }).lean();
-  for (const { _id } of found) await revokeInstall(parts, _id, "Disconnected: the operator turned the app off.");
+  for (const { _id } of found)
+    await revokeInstall(parts, _id, { reason: "Disconnected: the operator turned the app off.", actor: "operator" });
   return found.length;
 }

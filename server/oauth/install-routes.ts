@@ -1,6 +1,6 @@
 import { Router } from "express";
 import { type UserRecord, users } from "../accounts/user.ts";
-import { auditRecords, presentAudit, recordAudit } from "../audit/audit.ts";
+import { auditRecords, presentAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
 import { AppError, invalid, notFound } from "../errors.ts";
 import { type CompanyCaller, companyCaller, requireScope } from "../http/authenticate.ts";
@@ -35,15 +35,8 @@ export function installRoutes(ctx: Context): Router {
       .findOne({ _id: String(req.params.id), company: caller.company, ...(await ownOnly(caller)) })
       .lean();
     if (!install) throw notFound(`Install "${req.params.id}"`);
-    await revokeInstall(ctx, install._id, "Disconnected through the API.");
-    if (!install.revokedAt)
-      await recordAudit(ctx, {
-        company: caller.company,
-        actor: caller.user ?? caller.id,
-        action: "install.revoked",
-        target: install._id,
-        address: caller.address,
-      });
+    const { user, id, address } = caller;
+    await revokeInstall(ctx, install._id, { reason: "Disconnected through the API.", actor: user ?? id, address });
     res.json({});
   });
 

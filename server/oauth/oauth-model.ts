@@ -53,7 +53,8 @@ export function oauthModel(parts: Parts): AuthorizationCodeModel & RefreshTokenM
         .lean();
       if (used) return true;
       const replayed = await codes(db).findById(_id).lean();
-      if (replayed?.usedAt) await revokeInstall(parts, replayed.install, "Disconnected: its authorization code was used twice.");
+      if (replayed?.usedAt)
+        await revokeInstall(parts, replayed.install, { reason: "Disconnected: its authorization code was used twice.", actor: "system" });
       return false;
     },
 
@@ -83,7 +84,10 @@ export function oauthModel(parts: Parts): AuthorizationCodeModel & RefreshTokenM
       const used = await tokens(db).findById(_id).lean();
       if (!used?.usedAt) return false;
       if (now.getTime() - used.usedAt.getTime() <= refreshGraceSeconds * 1000) return true;
-      await revokeInstall(parts, used.install, "Disconnected: a refresh token was used again, so somebody else may have it.");
+      await revokeInstall(parts, used.install, {
+        reason: "Disconnected: a refresh token was used again, so somebody else may have it.",
+        actor: "system",
+      });
       return false;
     },
 

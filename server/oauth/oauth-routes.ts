@@ -61,7 +61,8 @@ export function oauthRoutes(ctx: Context): Router {
     const { token } = (req.body ?? {}) as { token?: string };
     if (!token) throw new OAuthProblem(400, "invalid_request", "token is missing");
     const found = await tokens(ctx.db).findById(hashToken(token)).lean();
-    if (found?.app === app._id) await revokeInstall(ctx, found.install, "Disconnected by the app.");
+    if (found?.app === app._id)
+      await revokeInstall(ctx, found.install, { reason: "Disconnected by the app.", actor: app._id, address: req.ip });
     res.status(200).json({});
   });
 

@@ -41,6 +41,11 @@ describe("taking an install back", () => {
     app.clock.advance({ hours: 1 });
     await new Promise((done) => setTimeout(done, 50));
     assert.equal(app.receiver.requests.filter(({ method }) => method === "POST").length, 1);
+    const revocations = (await app.api.get("/v1/audit?limit=100").expect(200)).body.data.filter(
+      ({ action }: Json) => action === "install.revoked",
+    );
+    assert.equal(revocations.length, 1);
+    assert.match(revocations[0].details.reason, reason);
     await supertest(app.url)
       .post("/oauth/revoke")
       .type("form")

@@ -154,7 +154,7 @@ describe("what an operator meets", () => {
       });
       const { access_token } = (await exchanged.json()) as { access_token: string };
       const api = new Api(server.url, access_token);
-      const hook = await api.subscribe({ event: "deal.won", target_url: receiver.url });
+      const hook = await api.subscribe({ event: "deal.won", target_url: receiver.url, platform: "zapier" });
       assert.match(run("cli/cli", ["apps", "disable", id]).stdout, /Platform is disabled; 1 install was taken back/);
       await api.get("/v1/me").expect(401);
       await server
@@ -162,8 +162,19 @@ describe("what an operator meets", () => {
         .post("/v1/events", { event: "deal.won", company_id: "acme", data: { id: 1, name: "After" } })
         .expect(202);
       assert.match((await server.api("tonic-desk").get(`/v1/hooks/${hook.id}`).expect(404)).body.detail, /operator turned the app off/);
-      await new Promise((done) => setTimeout(done, 100));
-      assert.equal(receiver.requests.length, 0);
+      const reset = run("cli/cli", ["users", "reset-password", "--product", "tonic-desk", "--company", "acme", "--user", "admin"]);
+      const [, link = ""] = /(\/links\/\S+)/.exec(reset.stdout) ?? [];
+      assert.match((await new Browser(server.url).get(link)).text, /Choose a new password/);
+      const nobody = run("cli/cli", ["users", "invite", "--product", "tonic-desk", "--company", "acme", "--user", "nobody"]);
+      assert.match(nobody.stderr, /has no user "nobody"/);
+      const { data } = (await server.api("tonic-desk").get("/v1/audit").expect(200)).body;
+      const audited = data.map(({ action, actor }: { action: string; actor: string }) => `${action} by ${actor}`);
+      assert.ok(audited.includes("install.revoked by operator") && audited.includes("user.reset_made by operator"), audited.join(", "));
+      // Nothing was sent but the goodbye that Zapier's webhooks get.
+      assert.deepEqual(
+        receiver.requests.map(({ method }) => method),
+        ["DELETE"],
+      );
     } finally {
       await receiver.stop();
       await server.end("SIGTERM");
