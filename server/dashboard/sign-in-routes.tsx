@@ -1,5 +1,7 @@
-import { Router } from "express";
-import { users } from "../accounts/user.ts";
+import { type Request, type Response, Router } from "express";
+import passport from "passport";
+import { Strategy } from "passport-local";
+import { type UserRecord, users } from "../accounts/user.ts";
 import { recordAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
@@ -8,9 +10,18 @@ import { signIn } from "../people/sign-in.ts";
 import { form, sameSite, send } from "./page.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
 
-/** Signing in and out. */
+/** Signing in and out. Passport reads the form and asks; the session is ours, for several people may be one person. */
 export function signInRoutes(ctx: Context): Router {
   const router = Router();
+  const local = new Strategy({ usernameField: "email", passReqToCallback: true }, (req, email, password, done) => {
+    signIn(ctx, { email, password, address: req.ip ?? "unknown" }).then((people) => done(null, people.length > 0 ? people : false), done);
+  });
+  const guard = new passport.Passport().use(local);
+  const authenticate = (req: Request, res: Response): Promise<UserRecord[]> =>
+    new Promise((resolve, reject) => {
+      const decide = (error: unknown, people: UserRecord[] | false | undefined) => (error ? reject(error) : resolve(people || []));
+      guard.authenticate("local", { session: false }, decide)(req, res, reject);
+    });
 
   router.get("/sign-in", (req, res) => {
     send(res, <SignInPage csrf={csrfToken(req)} returnTo={sameSite(req.query.return_to)} />);
@@ -25,7 +36,7 @@ export function signInRoutes(ctx: Context): Router {
     };
     if (typeof email !== "string" || typeof password !== "string" || !email || !password) return show("Fill in both fields.", 422);
     try {
-      const people = await signIn(ctx, { email, password, address: req.ip ?? "unknown" });
+      const people = await authenticate(req, res);
       if (people.length === 0) return show("Email or password is wrong.", 401);
       await startSession(req, people);
       for (const user of people)

@@ -1,4 +1,6 @@
 import type { RequestHandler, Response } from "express";
+import passport from "passport";
+import { Strategy } from "passport-http-bearer";
 import { apiKeys, hashKey, type Scope, sameHash } from "../accounts/api-key.ts";
 import { keyFinder } from "../accounts/find-key.ts";
 import type { Context } from "../context.ts";
@@ -28,15 +30,26 @@ export function authenticate(ctx: Pick<Context, "db" | "clock" | "log" | "config
   // RFC 9728, 5.1: where a client learns how to get a token.
   const metadata = () => `resource_metadata="${config.publicUrl}/.well-known/oauth-protected-resource"`;
 
-  return async (req, res, next) => {
-    const [scheme, token, ...rest] = (req.get("authorization") ?? "").split(" ");
-    if (scheme?.toLowerCase() !== "bearer" || !token || rest.length > 0) {
-      throw unauthorized('Send the header "Authorization: Bearer" with an access token or API key.', metadata());
+  const bearer = new Strategy((token, done) => {
+    const looking = token.startsWith("hl_at_") ? byToken(token) : byKey(token);
+    looking.then((found) => done(null, found ?? false), done);
+  });
+  const guard = new passport.Passport().use(bearer as never);
+
+  return (req, res, next) => {
+    // The strategy would also take a token from the query, where logs and histories keep it (RFC 9700, 4.3.2); no body has
+    // been read at this point.
+    if (!req.headers.authorization || "access_token" in req.query) {
+      return next(unauthorized('Send the header "Authorization: Bearer" with an access token or API key.', metadata()));
     }
-    const caller = token.startsWith("hl_at_") ? await byToken(token) : await byKey(token);
-    if (!caller) throw unauthorized("The access token or API key is unknown, expired or revoked.", `error="invalid_token", ${metadata()}`);
-    res.locals.caller = { ...caller, address: req.ip ?? "" } satisfies Caller;
-    next();
+    const decide = (error: unknown, found: Omit<Caller, "address"> | false | undefined) => {
+      if (error) return next(error);
+      if (!found)
+        return next(unauthorized("The access token or API key is unknown, expired or revoked.", `error="invalid_token", ${metadata()}`));
+      res.locals.caller = { ...found, address: req.ip ?? "" } satisfies Caller;
+      next();
+    };
+    guard.authenticate("bearer", { session: false }, decide)(req, res, next);
   };
 
   async function byToken(token: string): Promise<Omit<Caller, "address"> | undefined> {
