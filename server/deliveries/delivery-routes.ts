@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import { notFound } from "../errors.ts";
 import { events } from "../events/event.ts";
 import { hooks } from "../hooks/hook.ts";
+import { refuseOthersHooks } from "../hooks/may-manage.ts";
 import { type CompanyCaller, companyCaller, requireScope } from "../http/authenticate.ts";
 import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.ts";
 import { deliveries } from "./delivery.ts";
@@ -38,7 +39,13 @@ export function deliveryRoutes(ctx: Context): Router {
   router.post("/deliveries/:id/retry", requireScope("hooks:write"), async (req, res) => {
     const caller = companyCaller(res);
     const id = String(req.params.id);
-    if (!(await deliveries(ctx.db).exists({ $and: [{ _id: id }, await visibleDeliveries(caller)] }))) throw notFound(`Delivery "${id}"`);
+    const delivery = await deliveries(ctx.db)
+      .findOne({ $and: [{ _id: id }, await visibleDeliveries(caller)] })
+      .select({ hook: 1 })
+      .lean();
+    if (!delivery) throw notFound(`Delivery "${id}"`);
+    const hook = await hooks(ctx.db).findById(delivery.hook).lean();
+    if (hook) await refuseOthersHooks(ctx, caller, hook);
     res.status(202).json(presentDelivery(await retryDelivery(ctx, caller.company, id)));
   });
 

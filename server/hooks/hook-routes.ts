@@ -1,6 +1,5 @@
 import { type Request, type Response, Router } from "express";
 import type { Product } from "../../schemas/load-catalogue.ts";
-import { users } from "../accounts/user.ts";
 import { recordAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
 import { deliveries } from "../deliveries/delivery.ts";
@@ -14,6 +13,7 @@ import { presentPage, readPage, refuseUnknownParameters } from "../http/paging.t
 import { changeHook, parseHookChanges } from "./change-hook.ts";
 import { type HookRecord, hooks } from "./hook.ts";
 import { parseReplay, parseRotation, parseTest } from "./hook-requests.ts";
+import { refuseOthersHooks } from "./may-manage.ts";
 import { parseNewHook } from "./new-hook.ts";
 import { hookUrl, presentHook } from "./present-hook.ts";
 import { rotateSecret } from "./rotate-secret.ts";
@@ -33,8 +33,14 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
     const caller = companyCaller(res);
     const product = productOf(caller);
     if (typed !== undefined && !product.eventTypes.has(typed)) throw notFound(`Event type "${typed}"`);
-    const { hook, created, warnings, newSecret } = await subscribe(ctx, caller, product, parseNewHook(req.body, product, platforms, typed));
+    const { hook, created, changed, warnings, newSecret } = await subscribe(
+      ctx,
+      caller,
+      product,
+      parseNewHook(req.body, product, platforms, typed),
+    );
     if (created) await audit(caller, "hook.created", hook, { events: hook.events });
+    else if (changed.length > 0) await audit(caller, "hook.changed", hook, { fields: changed });
     res
       .status(created ? 201 : 200)
       .location(hookUrl(ctx, hook))
@@ -86,7 +92,7 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
       .findOne({ _id: String(req.params.id), ...visibleTo(caller) })
       .lean();
     if (!hook) throw notFound(`Webhook "${req.params.id}"`);
-    await refuseOthersHooks(caller, hook);
+    await refuseOthersHooks(ctx, caller, hook);
     await unsubscribe(ctx, { company: caller.company, hook: hook._id, reason: "The webhook was deleted." });
     if (hook.status !== "removed") await audit(caller, "hook.removed", hook);
     res.json({});
@@ -178,15 +184,8 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
       .lean();
     if (!hook) throw notFound(`Webhook "${req.params.id}"`);
     if (hook.status === "removed") throw new AppError(404, `Webhook "${hook._id}" is gone. ${hook.reason ?? ""}`.trim());
-    if (access === "write") await refuseOthersHooks(caller, hook);
+    if (access === "write") await refuseOthersHooks(ctx, caller, hook);
     return hook;
-  }
-
-  /** Members manage what they made; a company's admins, and keys that act for nobody in particular, manage everything. */
-  async function refuseOthersHooks({ user, install }: CompanyCaller, hook: HookRecord): Promise<void> {
-    if (install || !user || hook.createdBy === user) return;
-    const person = await users(ctx.db).findById(user).select({ role: 1 }).lean();
-    if (person?.role !== "admin") throw new AppError(403, "Only admins of the company manage webhooks that others made.");
   }
 
   async function audit(caller: CompanyCaller, action: string, hook: HookRecord, details: Record<string, unknown> = {}): Promise<void> {

@@ -6,6 +6,7 @@ import { newId } from "../ids.ts";
 import { installs } from "../oauth/install.ts";
 import { checkTarget } from "./check-target.ts";
 import { type HookRecord, hookFingerprint, hooks } from "./hook.ts";
+import { refuseOthersHooks } from "./may-manage.ts";
 import type { NewHook } from "./new-hook.ts";
 import { newSecret } from "./secret.ts";
 import { unsubscribe } from "./unsubscribe.ts";
@@ -13,6 +14,8 @@ import { unsubscribe } from "./unsubscribe.ts";
 export type Subscribed = {
   hook: HookRecord;
   created: boolean;
+  /** What a subscription that was there already took over from this one. */
+  changed: string[];
   warnings: string[] /** Only where it was made here, just now. */;
   newSecret: string | undefined;
 };
@@ -65,14 +68,14 @@ export async function subscribe(
     await hooks(db).collection.insertOne(fresh as never);
     await engine.presence.announce(caller.company, _id);
     await refuseRevoked(ctx, caller, _id);
-    return { hook: fresh, created: true, warnings, newSecret: made };
+    return { hook: fresh, created: true, changed: [], warnings, newSecret: made };
   } catch (error) {
     if ((error as { code?: number }).code !== 11000) throw error;
   }
   const present = await hooks(db).findOne({ fingerprint }).lean();
   // Removed between the two: then this is a new subscription after all.
   if (!present) return subscribe(ctx, caller, product, wanted);
-  return { ...(await renew(ctx, present, wanted)), created: false, warnings, newSecret: undefined };
+  return { ...(await renew(ctx, caller, present, wanted)), created: false, warnings, newSecret: undefined };
 }
 
 /** An install that was taken back while this ran may have missed the new hook, so the hook goes here. */
@@ -88,9 +91,10 @@ async function refuseRevoked(
 
 async function renew(
   { db, clock, secretBox, engine }: Pick<Context, "db" | "clock" | "secretBox" | "engine">,
+  caller: CompanyCaller,
   present: HookRecord,
   wanted: NewHook,
-): Promise<{ hook: HookRecord }> {
+): Promise<Pick<Subscribed, "hook" | "changed">> {
   const changes: Partial<HookRecord> = {};
   if (wanted.name !== undefined && wanted.name !== present.name) changes.name = wanted.name;
   if (wanted.platform !== null && wanted.platform !== present.platform) changes.platform = wanted.platform;
@@ -98,9 +102,11 @@ async function renew(
     changes.secret = secretBox.seal(wanted.secret, present._id);
   }
   if (present.status === "disabled") Object.assign(changes, { status: "active", reason: null, failingSince: null });
-  if (Object.keys(changes).length === 0) return { hook: present };
+  const changed = Object.keys(changes);
+  if (changed.length === 0) return { hook: present, changed };
+  await refuseOthersHooks({ db }, caller, present);
   changes.updatedAt = clock.now();
   await hooks(db).updateOne({ _id: present._id }, { $set: changes });
   await engine.presence.announce(present.company, present._id);
-  return { hook: { ...present, ...changes } };
+  return { hook: { ...present, ...changes }, changed };
 }

@@ -1,9 +1,11 @@
 import { companyScopes, type Scope } from "../accounts/api-key.ts";
 
 /** What a person reads on the consent page. */
-export const scopeLabels: Record<(typeof companyScopes)[number], string> = {
+export const scopeLabels: Record<(typeof companyScopes)[number] | "events:write", string> = {
   "hooks:read": "See the webhooks it has set up",
   "hooks:write": "Set up, change and remove webhooks of its own, which send your data to it",
+  // A product's backend has it, an app never: an event speaks for the product.
+  "events:write": "Tell what happened in the product",
   "events:read": "See recent events of your account as samples, and the history of its deliveries",
 };
 

@@ -193,6 +193,15 @@ describe("people", () => {
     ]) {
       assert.match((await call.expect(403)).body.detail, /Only admins/);
     }
+    // Nor by subscribing again to the same, which would take over a name or a secret.
+    const again = { event: "deal.lost", target_url: app.receiver.url };
+    await bo.post("/v1/hooks", { ...again, secret: "taken over" }).expect(403);
+    assert.equal((await bo.post("/v1/hooks", again).expect(200)).body.id, adas.id);
+    await app.publish("deal.lost");
+    const delivery = await ada.settled(adas.id, "succeeded");
+    assert.equal(app.receiver.requests[0]?.headers["x-webhook-signature"], undefined);
+    await bo.post(`/v1/deliveries/${delivery.id}/retry`).expect(403);
+    await ada.post(`/v1/deliveries/${delivery.id}/retry`).expect(202);
     await bo.patch(`/v1/hooks/${own.id}`, { name: "Mine" }).expect(200);
     await ada.delete(`/v1/hooks/${own.id}`).expect(200);
     await bo.get("/v1/audit").expect(403);
