@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { loadCatalogue } from "../../schemas/load-catalogue.ts";
 import { recordAudit } from "../audit/audit.ts";
@@ -9,6 +10,7 @@ import { HookRegistry } from "../hooks/hook-registry.ts";
 import { newSecretBox } from "../hooks/secret-box.ts";
 import { rotateAppSecret } from "../oauth/add-app.ts";
 import { type AppRecord, apps } from "../oauth/app.ts";
+import { iconDataUrl } from "../oauth/app-icon.ts";
 import { appPresets } from "../oauth/app-presets.ts";
 import { disableApp } from "../oauth/disable-app.ts";
 import { registerApp } from "../oauth/register-app.ts";
@@ -21,6 +23,7 @@ export type AppFlags = {
   product?: string | undefined;
   platform?: string | undefined;
   name?: string | undefined;
+  icon?: string | undefined;
   public?: boolean | undefined;
   "redirect-uri"?: string[] | undefined;
 };
@@ -38,6 +41,7 @@ export async function addAppCommand({ db }: Store, config: Config, flags: AppFla
       ...(platform ? { platform } : {}),
       ...(name ? { name } : {}),
       ...(flags["redirect-uri"] ? { redirect_uris: flags["redirect-uri"] } : {}),
+      ...(flags.icon ? { icon: readIcon(flags.icon) } : {}),
       ...(flags.public ? { kind: "public" as const } : {}),
     },
   );
@@ -84,6 +88,16 @@ export async function disableAppCommand({ db }: Store, config: Config, id: strin
   } finally {
     await transport.close();
   }
+}
+
+const largestIcon = 40_000;
+
+function readIcon(file: string): string {
+  const png = readFileSync(file);
+  if (!png.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) || png.length > largestIcon) {
+    throw new UsageError(`--icon must be a PNG of at most ${largestIcon} bytes (${file} has ${png.length}).`);
+  }
+  return iconDataUrl(png);
 }
 
 async function findApp({ db }: Pick<Store, "db">, id: string | undefined): Promise<AppRecord> {

@@ -24,7 +24,7 @@ const usage = `Usage: npm run hookline -- <command>
 
   apps add [--product ID] --platform NAME [--redirect-uri URL]…
                                                        register an OAuth app with what the platform needs
-  apps add [--product ID] --name TEXT --redirect-uri URL [--public]
+  apps add [--product ID] --name TEXT --redirect-uri URL [--public] [--icon FILE.png]
   apps list                                            the apps there are
   apps rotate-secret CLIENT_ID                         new secret; the old one counts for a week more
   apps disable CLIENT_ID                               nobody can connect it; every install is taken back
@@ -39,6 +39,7 @@ const options = {
   name: { type: "string" },
   platform: { type: "string" },
   "redirect-uri": { type: "string", multiple: true },
+  icon: { type: "string" },
   public: { type: "boolean" },
   operator: { type: "boolean" },
   help: { type: "boolean", short: "h" },

@@ -1,6 +1,7 @@
 import type { AppRecord } from "../oauth/app.ts";
 import type { InstallRecord } from "../oauth/install.ts";
 import { scopeLabels } from "../oauth/scopes.ts";
+import { AppBadge } from "./app-badge.tsx";
 import { Csrf, Layout } from "./layout.tsx";
 
 export type InstallRow = { install: InstallRecord; app: AppRecord | undefined; company: string; connectedBy: string; hooks: number };
@@ -19,9 +20,7 @@ export function AppsPage({ rows, csrf, done }: { rows: InstallRow[]; csrf: strin
         {rows.length === 0 && <p class="quiet">No apps are connected. Connect one from Zapier, Make, n8n or another platform.</p>}
         {rows.map(({ install, app, company, connectedBy, hooks }) => (
           <div class="install" key={install._id}>
-            <div class="badge" aria-hidden="true">
-              {(app?.name ?? "?").charAt(0).toUpperCase()}
-            </div>
+            <AppBadge app={app} />
             <div>
               <strong>{app?.name ?? "An app that was removed"}</strong> <span class="quiet">for {company}</span>
               <ul class="scopes">

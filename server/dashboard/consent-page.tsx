@@ -2,6 +2,7 @@ import type { CompanyRecord } from "../accounts/company.ts";
 import type { UserRecord } from "../accounts/user.ts";
 import type { AppRecord } from "../oauth/app.ts";
 import { scopeLabels } from "../oauth/scopes.ts";
+import { AppBadge } from "./app-badge.tsx";
 import { Csrf, Layout } from "./layout.tsx";
 
 export type Choice = { user: UserRecord; company: CompanyRecord };
@@ -27,9 +28,7 @@ export function ConsentPage({
     <Layout title={`Connect ${app.name}`}>
       <div class="card">
         <div class="app">
-          <div class="badge" aria-hidden="true">
-            {app.name.charAt(0).toUpperCase()}
-          </div>
+          <AppBadge app={app} />
           <div>
             <h1>Connect {app.name}?</h1>
             {app.homepage && <div class="small">{app.homepage}</div>}

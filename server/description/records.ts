@@ -151,6 +151,7 @@ export const records: Record<string, Schema> = {
       product: orNull(text),
       name: text,
       homepage: orNull(text),
+      has_icon: yesNo,
       platform: orNull(text),
       verified: yesNo,
       redirect_uris: list(text),

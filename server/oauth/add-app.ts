@@ -9,6 +9,7 @@ export type NewApp = {
   product: string | null;
   name: string;
   homepage?: string | null;
+  icon?: string | null;
   platform?: string | null;
   verified: boolean;
   redirectUris: string[];
@@ -35,6 +36,7 @@ export async function addApp(
     product: wanted.product,
     name: wanted.name,
     homepage: wanted.homepage ?? null,
+    icon: wanted.icon ?? null,
     platform: wanted.platform ?? null,
     verified: wanted.verified,
     redirectUris: wanted.redirectUris,

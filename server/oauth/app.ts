@@ -9,6 +9,8 @@ export type AppRecord = {
   product: string | null;
   name: string;
   homepage: string | null;
+  /** A PNG as a data URL. */
+  icon?: string | null;
   platform: string | null;
   /** Vouched for by the operator; a dynamically registered one is not, and the consent page says so. */
   verified: boolean;
@@ -27,6 +29,7 @@ const appSchema = new Schema<AppRecord>(
     product: String,
     name: String,
     homepage: String,
+    icon: String,
     platform: String,
     verified: Boolean,
     redirectUris: [String],
@@ -75,6 +78,7 @@ export function presentApp(app: AppRecord) {
     product: app.product,
     name: app.name,
     homepage: app.homepage,
+    has_icon: Boolean(app.icon),
     platform: app.platform,
     verified: app.verified,
     redirect_uris: app.redirectUris,

@@ -5,6 +5,7 @@ import { AppError } from "../errors.ts";
 import { countAttempt } from "../people/throttle.ts";
 import { addApp } from "./add-app.ts";
 import { redirectProblem } from "./app.ts";
+import { iconBytes } from "./app-icon.ts";
 import { resourceMetadata, serverMetadata } from "./metadata.ts";
 import { OAuthProblem } from "./oauth-error.ts";
 import { findApp, mayAuthenticate, oauthModel } from "./oauth-model.ts";
@@ -74,6 +75,13 @@ export function oauthRoutes(ctx: Context): Router {
       .status(201)
       .set("Cache-Control", "no-store")
       .json(await register(req.body));
+  });
+
+  // Shown on the consent page; the operator's pictures only, and nothing but PNG.
+  router.get("/oauth/apps/:id/icon", async (req, res) => {
+    const app = await findApp(ctx, req.params.id);
+    if (!app?.icon) throw new AppError(404, "This app has no icon.");
+    res.set("Cache-Control", "private, max-age=3600").type("png").send(iconBytes(app.icon));
   });
 
   router.use("/oauth", renderOAuthProblems);

@@ -1,4 +1,5 @@
 import { requestParser } from "../http/validate.ts";
+import { iconSchema } from "./app-icon.ts";
 import { appPresets } from "./app-presets.ts";
 
 const uris = { type: "array", minItems: 1, maxItems: 20, items: { type: "string", minLength: 1, maxLength: 500 } };
@@ -11,6 +12,7 @@ export const newAppSchema = {
     platform: { enum: Object.keys(appPresets), description: "Fills in what the platform needs; the other fields win over it." },
     name: { type: "string", minLength: 1, maxLength: 100 },
     homepage: { type: "string", format: "uri", pattern: "^https?://" },
+    icon: iconSchema,
     redirect_uris: uris,
     kind: { enum: ["confidential", "public"] },
     pkce: { enum: ["required", "optional"] },
@@ -21,6 +23,7 @@ export type NewAppRequest = {
   platform?: string;
   name?: string;
   homepage?: string;
+  icon?: string | null;
   redirect_uris?: string[];
   kind?: "confidential" | "public";
   pkce?: "required" | "optional";
@@ -31,6 +34,13 @@ export const appChangesSchema = {
   type: "object",
   additionalProperties: false,
   minProperties: 1,
-  properties: { disabled: { type: "boolean" }, redirect_uris: uris, name: { type: "string", minLength: 1, maxLength: 100 } },
+  properties: {
+    disabled: { type: "boolean" },
+    redirect_uris: uris,
+    icon: iconSchema,
+    name: { type: "string", minLength: 1, maxLength: 100 },
+  },
 };
-export const parseAppChanges = requestParser<{ disabled?: boolean; redirect_uris?: string[]; name?: string }>(appChangesSchema);
+export const parseAppChanges = requestParser<{ disabled?: boolean; redirect_uris?: string[]; name?: string; icon?: string | null }>(
+  appChangesSchema,
+);

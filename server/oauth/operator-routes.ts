@@ -48,17 +48,18 @@ export function operatorRoutes(ctx: Context): Router {
 
   router.patch("/operator/apps/:id", operator, body, async (req, res) => {
     const app = await findApp(String(req.params.id));
-    const { disabled, redirect_uris, name } = parseAppChanges(req.body);
+    const { disabled, redirect_uris, name, icon } = parseAppChanges(req.body);
     const problems = (redirect_uris ?? []).flatMap((uri, i): FieldError[] => {
       const problem = redirectProblem(uri);
       return problem ? [{ field: `redirect_uris.${i}`, message: problem }] : [];
     });
     if (problems.length > 0) throw invalid(problems);
-    if (redirect_uris || name)
-      await apps(ctx.db).updateOne(
-        { _id: app._id },
-        { $set: { ...(redirect_uris ? { redirectUris: redirect_uris } : {}), ...(name ? { name } : {}) } },
-      );
+    const changes = {
+      ...(redirect_uris ? { redirectUris: redirect_uris } : {}),
+      ...(name ? { name } : {}),
+      ...(icon !== undefined ? { icon } : {}),
+    };
+    if (Object.keys(changes).length > 0) await apps(ctx.db).updateOne({ _id: app._id }, { $set: changes });
     if (disabled === true) await disableApp(ctx, app._id);
     if (disabled === false) await apps(ctx.db).updateOne({ _id: app._id }, { $set: { disabledAt: null } });
     await audit(caller(res).id, disabled ? "app.disabled" : "app.changed", app, caller(res).address);

@@ -21,6 +21,7 @@ export function registerApp(ctx: Pick<Context, "db" | "clock" | "catalogue">, wa
   return addApp(ctx, {
     product,
     name,
+    icon: wanted.icon ?? null,
     homepage: wanted.homepage ?? preset?.homepage ?? null,
     platform: wanted.platform ?? null,
     verified: true,

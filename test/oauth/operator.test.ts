@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { addKey, operatorProduct } from "../../server/accounts/add-key.ts";
-import { addPeople, authorize, type Client, connect, exchange, newClient, redirectUri, refresh } from "../helpers/oauth-app.ts";
+import { Browser } from "../helpers/browser.ts";
+import {
+  addPeople,
+  authorize,
+  authorizePath,
+  type Client,
+  connect,
+  exchange,
+  newClient,
+  password,
+  redirectUri,
+  refresh,
+} from "../helpers/oauth-app.ts";
 import { Api, type Json, startTestApp, type TestApp } from "../helpers/test-app.ts";
 
 describe("the operator's side of apps", () => {
@@ -68,6 +80,34 @@ describe("the operator's side of apps", () => {
     await assert.rejects(authorize(app, client));
     await operator.patch(`/v1/operator/apps/${client.id}`, { disabled: false }).expect(200);
     await connect(app, client);
+  });
+
+  it("shows an app's icon on the consent page, and takes nothing but PNG", async () => {
+    const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+    const wanted = { name: "Pictured", product: "tonic-desk", redirect_uris: [redirectUri], pkce: "optional" };
+    for (const icon of [
+      "data:image/svg+xml;base64,PHN2Zz4=",
+      "https://evil.example/x.png",
+      "data:image/png;base64,PHN2Zz4=",
+      `data:image/png;base64,iVBORw0KGgo${"A".repeat(60_000)}`,
+    ]) {
+      const { body } = await operator.post("/v1/operator/apps", { ...wanted, icon }).expect(422);
+      assert.equal(body.errors[0].field, "icon");
+    }
+    const { body } = await operator.post("/v1/operator/apps", { ...wanted, icon: `data:image/png;base64,${png}` }).expect(201);
+    assert.equal(body.has_icon, true);
+    const browser = new Browser(app.url);
+    await browser.signIn("ada@acme.example", password);
+    const page = await browser.get(authorizePath({ id: body.client_id, secret: undefined, app: body }));
+    const [, source = ""] = /<img class="badge" src="([^"]+)"/.exec(page.text) ?? [];
+    const picture = await fetch(app.url + source);
+    assert.deepEqual(
+      [picture.status, picture.headers.get("content-type"), Buffer.from(await picture.arrayBuffer()).toString("base64")],
+      [200, "image/png", png],
+    );
+    await operator.patch(`/v1/operator/apps/${body.client_id}`, { icon: null }).expect(200);
+    assert.equal((await fetch(app.url + source)).status, 404);
+    assert.match((await browser.get(authorizePath({ id: body.client_id, secret: undefined, app: body }))).text, /aria-hidden="true">P</);
   });
 
   it("changes redirect addresses", async () => {
