@@ -32,7 +32,7 @@ const pageHeaders = helmet({
 });
 
 /** Mounts the rooms' routers; never listens. */
-export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express {
+export function createApp(ctx: Context): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -42,7 +42,7 @@ export function createApp(ctx: Context, platforms: ReadonlySet<string>): Express
   v1.use(apiHeaders);
   v1.use(authenticate(ctx));
   v1.use(eventRoutes(ctx));
-  v1.use(hookRoutes(ctx, platforms));
+  v1.use(hookRoutes(ctx));
   v1.use(deliveryRoutes(ctx));
   v1.use(eventTypeRoutes(ctx));
   v1.use(meRoutes(ctx));

@@ -4,6 +4,7 @@ import type { Catalogue } from "../schemas/load-catalogue.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./deliveries/engine.ts";
+import type { PlatformProfiles } from "./deliveries/platform-profile.ts";
 import type { Resolver } from "./deliveries/target-guard.ts";
 import type { Transport } from "./deliveries/transport.ts";
 import type { HookRegistry } from "./hooks/hook-registry.ts";
@@ -21,4 +22,5 @@ export type Context = {
   registry: HookRegistry;
   engine: Engine;
   transport: Transport;
+  profiles: PlatformProfiles;
 };

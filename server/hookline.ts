@@ -1,5 +1,4 @@
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { loadCatalogue } from "../schemas/load-catalogue.ts";
 import { createApp } from "./app.ts";
@@ -23,8 +22,6 @@ export type Hookline = { ctx: Context; url: string; storeDescription: string; st
 /** What tests put in place of the outside world. */
 export type Replacements = Partial<Pick<Context, "clock" | "log" | "resolver" | "catalogue">> & { limits?: Limits };
 
-const connectorsFolder = fileURLToPath(new URL("../../connectors", import.meta.url));
-
 /** Puts the parts together and starts them: store, engine, HTTP. Throws with a message for the operator. */
 export async function startHookline(
   config: Config,
@@ -36,7 +33,7 @@ export async function startHookline(
     catalogue = loadCatalogue(...config.schemaFolders),
   }: Replacements = {},
 ): Promise<Hookline> {
-  const profiles = loadPlatformProfiles(connectorsFolder);
+  const profiles = loadPlatformProfiles();
   const store = await openStore(config);
   const { db } = store;
   await prepareDatabase(db);
@@ -45,8 +42,8 @@ export async function startHookline(
   const registry = new HookRegistry({ db, catalogue, secretBox });
   const transport = new Transport({ allowedTargets: config.allowedTargets, resolver });
   const engine = new Engine({ db, log, clock, catalogue, registry, transport, profiles, ...(limits ? { limits } : {}) });
-  const ctx: Context = { config: { ...config }, clock, log, catalogue, db, resolver, secretBox, registry, engine, transport };
-  const server = createHttpServer(createApp(ctx, new Set(profiles.keys())));
+  const ctx: Context = { config: { ...config }, clock, log, catalogue, db, resolver, secretBox, registry, engine, transport, profiles };
+  const server = createHttpServer(createApp(ctx));
 
   await engine.start();
   await new Promise<void>((listening, failed) => {

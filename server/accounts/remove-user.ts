@@ -6,7 +6,10 @@ import { apiKeys } from "./api-key.ts";
 import { users } from "./user.ts";
 
 /** Removes a person: sessions, keys and one-time links are dead, and what they connected is disconnected. Idempotent. */
-export async function removeUser(ctx: Pick<Context, "db" | "clock" | "engine" | "transport" | "log">, user: string): Promise<boolean> {
+export async function removeUser(
+  ctx: Pick<Context, "db" | "clock" | "engine" | "transport" | "profiles" | "log">,
+  user: string,
+): Promise<boolean> {
   const { db, clock } = ctx;
   const removed = await users(db).findOneAndDelete({ _id: user }).lean();
   await apiKeys(db).updateMany({ user }, { $min: { revokedAt: clock.now() } });

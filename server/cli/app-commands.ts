@@ -4,6 +4,7 @@ import { loadCatalogue } from "../../schemas/load-catalogue.ts";
 import { recordAudit } from "../audit/audit.ts";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { loadPlatformProfiles } from "../deliveries/platform-profile.ts";
 import { systemResolver } from "../deliveries/target-guard.ts";
 import { Transport } from "../deliveries/transport.ts";
 import { HookRegistry } from "../hooks/hook-registry.ts";
@@ -79,7 +80,8 @@ export async function disableAppCommand({ db }: Store, config: Config, id: strin
   const registry = new HookRegistry({ db, catalogue: new Map(), secretBox: newSecretBox(secretKeyOf(config)) });
   const transport = new Transport({ allowedTargets: config.allowedTargets, resolver: systemResolver });
   try {
-    const parts = { db, clock: systemClock, log, transport, engine: { presence: new Presence({ db, log, registry }) } };
+    const profiles = loadPlatformProfiles();
+    const parts = { db, clock: systemClock, log, transport, profiles, engine: { presence: new Presence({ db, log, registry }) } };
     const count = await disableApp(parts, app._id);
     await recordAudit({ db, clock: systemClock }, { company: "operator", actor: "operator", action: "app.disabled", target: app._id });
     // Platforms that are told goodbye get it before this process ends.

@@ -4,12 +4,15 @@ import type { LiveEvent } from "../events/event-log.ts";
 import type { LiveHook } from "../hooks/hook-registry.ts";
 import { newId } from "../ids.ts";
 import type { Attempt, Trigger } from "./delivery.ts";
-import type { PlatformProfile } from "./platform-profile.ts";
+import { answerOf, matchesStatus, type PlatformProfile } from "./platform-profile.ts";
 import { signatureHeaders } from "./sign.ts";
 import type { Transport } from "./transport.ts";
 
-/** What an attempt means for its delivery and hook. */
-export type Verdict = "succeeded" | "failed" | "refused" | "gone";
+/** What an attempt means for its delivery and hook. `gone`: unsubscribed. `refused`: trying again can't help. */
+export type Verdict = "succeeded" | "failed" | "throttled" | "refused" | "gone";
+
+/** `says`: what the platform means by its answer, for people. */
+export type Judgement = { verdict: Verdict; says: string | null };
 
 /** Signs and sends one request. The body's bytes are the event's, on every attempt. */
 export async function makeAttempt(
@@ -21,7 +24,7 @@ export async function makeAttempt(
     profile,
     trigger,
   }: { hook: LiveHook; event: LiveEvent; rules: ProductRules; profile: PlatformProfile | undefined; trigger: Trigger },
-): Promise<{ attempt: Attempt; verdict: Verdict }> {
+): Promise<{ attempt: Attempt } & Judgement> {
   const at = clock.now();
   const { previousSecretUntil, targetUrl } = hook.record;
   const headers = {
@@ -39,7 +42,7 @@ export async function makeAttempt(
     profile && event.body.length > profile.max_body_bytes
       ? tooLarge(event.body.length, profile)
       : await transport.send({ url: targetUrl, headers, body: event.body, timeoutMs: rules.delivery.timeout_seconds * 1000 });
-  const verdict = judge(answer.response?.status, answer.error?.code, rules, profile);
+  const { verdict, says } = judge(answer, rules, profile);
   return {
     attempt: {
       id: newId("att"),
@@ -50,6 +53,7 @@ export async function makeAttempt(
       ...answer,
     },
     verdict,
+    says,
   };
 }
 
@@ -63,19 +67,18 @@ function tooLarge(size: number, { name, max_body_bytes }: PlatformProfile) {
   };
 }
 
-/** `gone`: unsubscribed. `refused`: trying again can't help. */
+const verdictOf = { delivered: "succeeded", retry: "failed", throttled: "throttled", refused: "refused", gone: "gone" } as const;
+
+/** The platform's word comes first, then the product's; 410 unsubscribes whoever says it. */
 function judge(
-  status: number | undefined,
-  error: string | undefined,
+  { response, error }: Pick<Attempt, "response" | "error">,
   { delivery }: ProductRules,
   profile: PlatformProfile | undefined,
-): Verdict {
-  if (status === undefined) return error === "BODY_TOO_LARGE" ? "refused" : "failed";
-  if (status === 410) return "gone";
-  if ([...delivery.success, ...(profile?.success ?? [])].some((pattern) => matchesStatus(pattern, status))) return "succeeded";
-  return profile?.permanent.some((pattern) => matchesStatus(pattern, status)) ? "refused" : "failed";
-}
-
-function matchesStatus(pattern: string, status: number): boolean {
-  return pattern.endsWith("xx") ? pattern[0] === String(status)[0] : pattern === String(status);
+): Judgement {
+  if (!response) return { verdict: error?.code === "BODY_TOO_LARGE" ? "refused" : "failed", says: null };
+  const answer = profile && answerOf(profile, response.status, response.body);
+  if (answer) return { verdict: verdictOf[answer.means], says: answer.says };
+  if (response.status === 410) return { verdict: "gone", says: null };
+  const delivered = delivery.success.some((pattern) => matchesStatus(pattern, response.status));
+  return { verdict: delivered ? "succeeded" : "failed", says: null };
 }

@@ -1,6 +1,6 @@
 import type { ProductRules } from "../../schemas/product.ts";
 import type { LiveHook } from "../hooks/hook-registry.ts";
-import type { Verdict } from "./attempt.ts";
+import type { Judgement } from "./attempt.ts";
 import { heldReason } from "./cancel-deliveries.ts";
 import type { Attempt, DeliveryStatus } from "./delivery.ts";
 import type { Item } from "./dispatcher.ts";
@@ -13,10 +13,10 @@ export const goneReason = "The receiver answered 410 Gone: it unsubscribed.";
 /** How a delivery goes on after an attempt. `hook` is as it is now, which may not be as it was when the attempt began. */
 export function conclude(
   { trigger, stored }: Pick<Item, "trigger" | "stored">,
-  { attempt, verdict }: { attempt: Attempt; verdict: Verdict },
+  { attempt, verdict, says }: { attempt: Attempt } & Judgement,
   { rules, hook, now }: { rules: ProductRules["delivery"]; hook: LiveHook | undefined; now: Date },
 ): Conclusion {
-  const outcome = inWords(attempt);
+  const outcome = says && verdict !== "succeeded" ? `${inWords(attempt)}: ${says.replace(/\.$/, "")}` : inWords(attempt);
   switch (verdict) {
     case "succeeded":
       return { status: "succeeded", reason: null };

@@ -1,5 +1,6 @@
 import type { LiveEvent } from "../events/event-log.ts";
 import type { DeliveryRecord, Trigger } from "./delivery.ts";
+import type { Rate } from "./platform-profile.ts";
 
 /** One attempt to be made. `stored` is the delivery as it lies in the store; a first attempt from memory has none yet. */
 export type Item = {
@@ -21,6 +22,12 @@ type HookQueue = {
   /** An ordered item is under way, or at the head waiting for the others to end. */
   serial: boolean;
   inRing: boolean;
+  /** What the receiver takes; `tokens` requests may go out at once, counted at `countedAt`. */
+  rate: Rate | undefined;
+  tokens: number;
+  countedAt: number;
+  /** The receiver asked to be left alone until then. */
+  restsUntil: number;
 };
 
 export type Limits = { perHook: number; total: number; totalBytes: number; fast: number; slow: number };
@@ -40,12 +47,15 @@ type UnderWay = { item: Item; startedAt: number; slow: boolean; shown: boolean }
 /**
  * Queues in memory, one a hook, served one item a turn from a ring of those that are ready: a hook with a long queue or
  * slow answers costs the others nothing. The cap of requests under way to a hook grows with fast successes and halves
- * with each failure.
+ * with each failure. Whoever has a rate gets no more than that, and whoever asked for less rests.
  */
 export class Dispatcher {
   readonly #limits: Limits;
   readonly #run: (item: Item) => Promise<boolean>;
   readonly #onLong: (item: Item) => void;
+  readonly #rateOf: (item: Item) => Rate | undefined;
+  /** Queues that wait for a token or for the end of a rest, and those whose tokens aren't full again yet. */
+  readonly #paced = new Set<HookQueue>();
   readonly #queues = new Map<string, HookQueue>();
   readonly #underWay = new Set<UnderWay>();
   #ring: HookQueue[] = [];
@@ -59,10 +69,17 @@ export class Dispatcher {
   /**
    * @param run makes the attempt; gives whether it was delivered
    * @param onLong told once of each request that is under way for long
+   * @param rateOf what the item's receiver takes; undefined where it names no limit
    */
-  constructor(run: (item: Item) => Promise<boolean>, onLong: (item: Item) => void, limits: Limits = defaultLimits) {
+  constructor(
+    run: (item: Item) => Promise<boolean>,
+    onLong: (item: Item) => void,
+    rateOf: (item: Item) => Rate | undefined,
+    limits: Limits = defaultLimits,
+  ) {
     this.#run = run;
     this.#onLong = onLong;
+    this.#rateOf = rateOf;
     this.#limits = limits;
   }
 
@@ -96,7 +113,7 @@ export class Dispatcher {
 
   /** false where memory is full for this hook or in all; the item then belongs into the store. */
   offer(item: Item): boolean {
-    const queue = this.#queues.get(item.hook) ?? this.#newQueue(item.hook);
+    const queue = this.#queues.get(item.hook) ?? this.#newQueue(item);
     const size = item.event.body.length;
     if (
       queue.items.length >= this.#limits.perHook ||
@@ -119,10 +136,56 @@ export class Dispatcher {
     return Math.max(0, Math.min(this.#limits.perHook - held, this.#limits.total - this.#waiting));
   }
 
-  #newQueue(hook: string): HookQueue {
-    const queue: HookQueue = { hook, items: [], inFlight: 0, cap: firstCap, serial: false, inRing: false };
-    this.#queues.set(hook, queue);
+  /** Leaves the hook's receiver alone for a while; its deliveries wait where they are. */
+  rest(hook: string, ms: number): void {
+    const queue = this.#queues.get(hook);
+    if (!queue) return;
+    queue.restsUntil = Math.max(queue.restsUntil, performance.now() + ms);
+    this.#paced.add(queue);
+  }
+
+  #newQueue(item: Item): HookQueue {
+    const rate = this.#rateOf(item);
+    const queue: HookQueue = {
+      hook: item.hook,
+      items: [],
+      inFlight: 0,
+      cap: firstCap,
+      serial: false,
+      inRing: false,
+      rate,
+      tokens: rate?.requests ?? 0,
+      countedAt: performance.now(),
+      restsUntil: 0,
+    };
+    this.#queues.set(item.hook, queue);
     return queue;
+  }
+
+  /** false where a rate or a rest says wait; the sweep asks again. */
+  #mayStart(queue: HookQueue): boolean {
+    if (!queue.rate && queue.restsUntil === 0) return true;
+    const now = performance.now();
+    if (queue.rate) {
+      const { requests, seconds } = queue.rate;
+      queue.tokens = Math.min(requests, queue.tokens + ((now - queue.countedAt) * requests) / (seconds * 1_000));
+      queue.countedAt = now;
+    }
+    if (queue.restsUntil <= now && (!queue.rate || queue.tokens >= 1)) return true;
+    this.#paced.add(queue);
+    return false;
+  }
+
+  #forgetIfIdle(queue: HookQueue): void {
+    if (queue.inFlight > 0 || queue.items.length > 0) return;
+    // Somebody who is rated or rests is remembered until that is over, or the next event would begin anew.
+    this.#mayStart(queue);
+    const settled = queue.restsUntil <= performance.now() && (!queue.rate || queue.tokens >= queue.rate.requests);
+    if (!settled) this.#paced.add(queue);
+    else if (this.#queues.get(queue.hook) === queue) {
+      this.#paced.delete(queue);
+      this.#queues.delete(queue.hook);
+    }
   }
 
   #enter(queue: HookQueue): void {
@@ -130,6 +193,7 @@ export class Dispatcher {
     if (queue.inRing || !next || queue.serial || queue.inFlight >= queue.cap) return;
     // Whoever comes in order waits until nothing else of the hook is on the wire.
     if (next.stored?.ordered && queue.inFlight > 0) return;
+    if (!this.#mayStart(queue)) return;
     queue.inRing = true;
     this.#ring.push(queue);
   }
@@ -139,8 +203,11 @@ export class Dispatcher {
       const queue = this.#ring.shift();
       if (!queue) return;
       queue.inRing = false;
+      // A rest may have begun since the queue took its place.
+      if (!this.#mayStart(queue)) continue;
       const item = queue.items.shift();
       if (!item) continue;
+      if (queue.rate) queue.tokens--;
       this.#waiting--;
       this.#waitingBytes -= item.event.body.length;
       this.#start(queue, item);
@@ -164,7 +231,7 @@ export class Dispatcher {
         if (!delivered) queue.cap = Math.max(1, queue.cap >> 1);
         else if (!request.slow) queue.cap = Math.min(highestCap, queue.cap + 1);
         this.#enter(queue);
-        if (queue.inFlight === 0 && queue.items.length === 0) this.#queues.delete(queue.hook);
+        this.#forgetIfIdle(queue);
         this.#pump();
       },
       // run() turns every failure into an outcome; what still gets here is our own fault and must not pass unseen.
@@ -176,6 +243,13 @@ export class Dispatcher {
 
   #sweep(): void {
     const now = performance.now();
+    for (const queue of [...this.#paced]) {
+      if (!this.#mayStart(queue)) continue;
+      if (queue.items.length > 0) {
+        this.#paced.delete(queue);
+        this.#enter(queue);
+      } else this.#forgetIfIdle(queue);
+    }
     for (const request of this.#underWay) {
       // Sets keep insertion order, so the first young one ends the walk.
       const age = now - request.startedAt;

@@ -18,9 +18,10 @@ import { Dispatcher, defaultLimits, type Item, type Limits } from "./dispatcher.
 import { DuePass } from "./due-pass.ts";
 import { Lanes } from "./lanes.ts";
 import { Outcomes } from "./outcomes.ts";
-import type { PlatformProfile } from "./platform-profile.ts";
+import type { PlatformProfile, PlatformProfiles } from "./platform-profile.ts";
 import { recoverWorker } from "./recover.ts";
 import { ReplayRunner } from "./replay-runner.ts";
+import { restAfter } from "./retry-policy.ts";
 import type { Transport } from "./transport.ts";
 
 export type EngineParts = {
@@ -30,7 +31,7 @@ export type EngineParts = {
   catalogue: Catalogue;
   registry: HookRegistry;
   transport: Transport;
-  profiles: Map<string, PlatformProfile>;
+  profiles: PlatformProfiles;
   limits?: Limits;
 };
 
@@ -60,6 +61,7 @@ export class Engine {
     this.#dispatcher = new Dispatcher(
       (item) => this.#deliver(item),
       (item) => this.#show(item),
+      (item) => this.#profileOf(parts.registry.peek(item.event.company, item.hook))?.rate ?? undefined,
       parts.limits ?? defaultLimits,
     );
     this.#outcomes = new Outcomes(parts, () => this.#due.wake());
@@ -200,13 +202,12 @@ export class Engine {
   }
 
   async #attempt(item: Item, live: LiveHook): Promise<boolean> {
-    const { log, clock, catalogue, profiles, transport } = this.#parts;
+    const { log, clock, catalogue, transport } = this.#parts;
     const product = catalogue.get(item.event.product);
     if (!product) throw new Error(`the catalogue has no product "${item.event.product}"`);
-    const profile = live.record.platform ? profiles.get(live.record.platform) : undefined;
-    const { attempt, verdict } = await makeAttempt(
+    const { attempt, verdict, says } = await makeAttempt(
       { clock, transport },
-      { hook: live, event: item.event, rules: product, profile, trigger: item.trigger },
+      { hook: live, event: item.event, rules: product, profile: this.#profileOf(live), trigger: item.trigger },
     );
     if (this.#abandoned) return false;
     this.metrics.attempts.inc({ product: product.id, outcome: verdict, trigger: item.trigger });
@@ -228,7 +229,7 @@ export class Engine {
       "attempt",
     );
     const hook = this.#parts.registry.peek(item.event.company, item.hook);
-    const { status, reason, dueAt } = conclude(item, { attempt, verdict }, { rules: product.delivery, hook, now: clock.now() });
+    const { status, reason, dueAt } = conclude(item, { attempt, verdict, says }, { rules: product.delivery, hook, now: clock.now() });
     this.#store(item, attempt, status, reason, dueAt);
     if (verdict === "gone")
       await unsubscribe(this.#roomParts(), {
@@ -236,9 +237,14 @@ export class Engine {
         hook: item.hook,
         reason: goneReason,
       });
+    else if (verdict === "throttled") this.#dispatcher.rest(item.hook, restAfter(attempt, clock.now()));
     else if (item.trigger !== "test")
       await noteHealth(this.#roomParts(), live, { delivered: verdict === "succeeded", at: attempt.at, rules: product.delivery });
     return verdict === "succeeded";
+  }
+
+  #profileOf(live: LiveHook | undefined): PlatformProfile | undefined {
+    return live?.record.platform ? this.#parts.profiles.get(live.record.platform) : undefined;
   }
 
   async #whyGone(hook: string): Promise<string> {

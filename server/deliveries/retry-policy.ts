@@ -2,6 +2,8 @@ import type { ProductRules } from "../../schemas/product.ts";
 import type { Attempt } from "./delivery.ts";
 
 const longestRetryAfterMs = 24 * 3_600_000;
+const shortestRestMs = 1_000;
+const longestRestMs = 30_000;
 
 /**
  * When the next attempt follows one that failed; undefined when the schedule is used up.
@@ -19,6 +21,11 @@ export function nextAttemptAt(
   const asked =
     attempt.response && [429, 503].includes(attempt.response.status) ? retryAfterMs(attempt.response.headers["retry-after"], now) : 0;
   return new Date(now.getTime() + Math.max(delay * 1000, Math.min(asked, longestRetryAfterMs)));
+}
+
+/** How long a receiver that asked for less is left alone by the hook's other deliveries, in milliseconds. */
+export function restAfter({ response }: Pick<Attempt, "response">, now: Date): number {
+  return Math.min(Math.max(retryAfterMs(response?.headers["retry-after"], now), shortestRestMs), longestRestMs);
 }
 
 /** RFC 9110, 10.2.3: seconds or a date. */

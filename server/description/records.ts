@@ -54,6 +54,10 @@ const hook: Record<string, Schema> = {
   has_secret: yesNo,
   previous_secret_until: orNull(time),
   failing_since: orNull(time),
+  renew_by: {
+    ...orNull(time),
+    description: "Subscribe again by then, where the platform can: it revives a webhook that was turned off meanwhile.",
+  },
   warnings: list(text),
   created_at: time,
   updated_at: time,

@@ -47,7 +47,7 @@ export function eventTypeRoutes(ctx: Context): Router {
 
   router.get("/event-types/:type/fields/:path/values", requireScope("events:read"), async (req, res) => {
     refuseUnknownParameters(req.query, []);
-    res.json(await fieldValues(ctx.db, companyCaller(res).company, typeOf(req, res), String(req.params.path)));
+    res.json(await fieldValues(ctx.db, companyCaller(res).company, productOf(res), typeOf(req, res), String(req.params.path)));
   });
 
   return router;

@@ -1,20 +1,27 @@
 import type { Connection } from "mongoose";
-import type { EventType } from "../../schemas/load-catalogue.ts";
+import type { EventType, Product } from "../../schemas/load-catalogue.ts";
 import { notFound } from "../errors.ts";
 import { valueAt } from "../hooks/filter.ts";
 import { events, parseBody } from "./event.ts";
 
 export type FieldValue = { id: string | number | boolean; name: string };
 
-const mostExamined = 1_000;
+const mostExamined = 300;
 const mostValues = 200;
 
 /**
  * The values a field may have, for dropdowns: those the schema enumerates, otherwise those seen in the company's latest
- * events and the catalogue's examples. An id is named by the name beside it (`data.owner.id` by `data.owner.name`,
- * `data.stage_id` by `data.stage`).
+ * events of the category (a stage that no deal was created in was seen when one moved there), and where there are none
+ * the catalogue's examples. An id is named by the name beside it (`data.owner.id` by `data.owner.name`, `data.stage_id`
+ * by `data.stage`).
  */
-export async function fieldValues(db: Connection, company: string, eventType: EventType, path: string): Promise<FieldValue[]> {
+export async function fieldValues(
+  db: Connection,
+  company: string,
+  { eventTypes }: Product,
+  eventType: EventType,
+  path: string,
+): Promise<FieldValue[]> {
   const field = eventType.fields.get(path);
   if (!field || field.type === "object") throw notFound(`Field "${path}" of ${eventType.type}`);
   if (field.values) return field.values.map((value) => ({ id: value as FieldValue["id"], name: inTitleCase(String(value)) }));
@@ -33,13 +40,16 @@ export async function fieldValues(db: Connection, company: string, eventType: Ev
       seen.set(id, { id: id as FieldValue["id"], name: typeof name === "string" && name !== "" ? name : String(id) });
     }
   };
-  const cursor = events(db)
-    .find({ company, type: eventType.type, test: { $ne: true } })
-    .sort({ _id: -1 })
-    .limit(mostExamined)
-    .lean()
-    .cursor();
-  for await (const event of cursor) look(parseBody(event));
+  const relatives = [...eventTypes.values()].filter(({ category, fields }) => category === eventType.category && fields.has(path));
+  for (const { type } of relatives) {
+    const cursor = events(db)
+      .find({ company, type, test: { $ne: true } })
+      .sort({ _id: -1 })
+      .limit(mostExamined)
+      .lean()
+      .cursor();
+    for await (const event of cursor) look(parseBody(event));
+  }
   if (seen.size === 0) for (const example of eventType.examples) look(example);
   return [...seen.values()].sort((a, b) => a.name.localeCompare(b.name, "en"));
 }

@@ -3,7 +3,7 @@ import type { EventType } from "../../schemas/load-catalogue.ts";
 import { type FieldError, invalid } from "../errors.ts";
 
 type Scalar = string | number | boolean | null;
-const operators = ["eq", "ne", "in", "gt", "gte", "lt", "lte", "exists"] as const;
+const operators = ["eq", "ne", "in", "gt", "gte", "lt", "lte", "exists", "present"] as const;
 type Operator = (typeof operators)[number];
 
 /**
@@ -60,7 +60,8 @@ function unknownPath(path: string, { type, fields }: EventType): string {
 }
 
 function checkOperand(operator: Operator, operand: unknown, field: Field): string | undefined {
-  if (operator === "exists") return typeof operand === "boolean" ? undefined : "takes true or false";
+  // `present` asks whether the field is there at all, even as null: `previous_data` holds just the fields that changed.
+  if (operator === "exists" || operator === "present") return typeof operand === "boolean" ? undefined : "takes true or false";
   if (field.type === "object") return "is an object; name a field in it, or use exists";
   if (operator === "in") {
     if (!Array.isArray(operand) || operand.length === 0 || operand.length > mostValues) return `takes a list of 1 to ${mostValues} values`;
@@ -148,6 +149,8 @@ function compileOperator(operator: Operator, operand: unknown, time: boolean): (
       return ordered((order) => order <= 0);
     case "exists":
       return (value) => (value !== undefined && value !== null) === operand;
+    case "present":
+      return (value) => (value !== undefined) === operand;
   }
 }
 

@@ -17,14 +17,16 @@ import { refuseOthersHooks } from "./may-manage.ts";
 import { parseNewHook } from "./new-hook.ts";
 import { hookUrl, presentHook } from "./present-hook.ts";
 import { rotateSecret } from "./rotate-secret.ts";
+import { sayGoodbye } from "./say-goodbye.ts";
 import { secretProblem } from "./secret.ts";
 import { subscribe } from "./subscribe.ts";
 import { testHook } from "./test-hook.ts";
 import { unsubscribe } from "./unsubscribe.ts";
 
 /** REST hooks: what every platform's connector and every customer calls. */
-export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router {
+export function hookRoutes(ctx: Context): Router {
   const router = Router();
+  const platforms = new Set(ctx.profiles.keys());
   const body = jsonBody(256 * 1024);
   const mayRead = requireScope("hooks:read");
   const mayWrite = requireScope("hooks:write");
@@ -94,7 +96,11 @@ export function hookRoutes(ctx: Context, platforms: ReadonlySet<string>): Router
     if (!hook) throw notFound(`Webhook "${req.params.id}"`);
     await refuseOthersHooks(ctx, caller, hook);
     await unsubscribe(ctx, { company: caller.company, hook: hook._id, reason: "The webhook was deleted." });
-    if (hook.status !== "removed") await audit(caller, "hook.removed", hook);
+    if (hook.status !== "removed") {
+      await audit(caller, "hook.removed", hook);
+      // The platform that unsubscribes knows; whoever else removes its hook leaves it believing that events will come.
+      if (!hook.install || hook.install !== caller.install) sayGoodbye(ctx, hook);
+    }
     res.json({});
   });
 

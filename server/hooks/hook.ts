@@ -26,6 +26,8 @@ export type HookRecord = {
   previousSecretUntil: Date | null;
   /** Since when every attempt has failed; null after a success. */
   failingSince: Date | null;
+  /** When the platform is asked to subscribe again (its profile's `renew_after_days`). */
+  renewBy?: Date | null;
   /** What makes the same subscription the same hook; unset once it is removed. */
   fingerprint?: string;
   createdAt: Date;
@@ -50,6 +52,7 @@ const hookSchema = new Schema<HookRecord>(
     previousSecret: String,
     previousSecretUntil: Date,
     failingSince: Date,
+    renewBy: Date,
     fingerprint: String,
     createdAt: Date,
     updatedAt: Date,

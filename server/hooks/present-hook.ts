@@ -18,6 +18,7 @@ export function presentHook(hook: HookRecord, warnings: string[] = []) {
     has_secret: hook.secret !== null,
     previous_secret_until: hook.previousSecretUntil,
     failing_since: hook.failingSince,
+    renew_by: hook.renewBy ?? null,
     warnings: [...new Set([...targetWarnings(hook.targetUrl), ...warnings])],
     created_at: hook.createdAt,
     updated_at: hook.updatedAt,

@@ -25,7 +25,7 @@ export type Subscribed = {
  * then counts from now on, and one that was turned off is on again. Every event accepted after the answer sees it.
  */
 export async function subscribe(
-  ctx: Pick<Context, "db" | "clock" | "config" | "resolver" | "secretBox" | "engine">,
+  ctx: Pick<Context, "db" | "clock" | "config" | "resolver" | "secretBox" | "engine" | "profiles">,
   caller: CompanyCaller,
   product: Product,
   wanted: NewHook,
@@ -60,6 +60,7 @@ export async function subscribe(
     previousSecret: null,
     previousSecretUntil: null,
     failingSince: null,
+    renewBy: renewBy(ctx, wanted.platform, now),
     fingerprint,
     createdAt: now,
     updatedAt: now,
@@ -90,7 +91,7 @@ async function refuseRevoked(
 }
 
 async function renew(
-  { db, clock, secretBox, engine }: Pick<Context, "db" | "clock" | "secretBox" | "engine">,
+  { db, clock, secretBox, engine, profiles }: Pick<Context, "db" | "clock" | "secretBox" | "engine" | "profiles">,
   caller: CompanyCaller,
   present: HookRecord,
   wanted: NewHook,
@@ -103,10 +104,20 @@ async function renew(
   }
   if (present.status === "disabled") Object.assign(changes, { status: "active", reason: null, failingSince: null });
   const changed = Object.keys(changes);
+  const renewed = renewBy({ profiles }, changes.platform ?? present.platform, clock.now());
+  if (renewed) {
+    await hooks(db).updateOne({ _id: present._id }, { $set: { renewBy: renewed } });
+    present.renewBy = renewed;
+  }
   if (changed.length === 0) return { hook: present, changed };
   await refuseOthersHooks({ db }, caller, present);
   changes.updatedAt = clock.now();
   await hooks(db).updateOne({ _id: present._id }, { $set: changes });
   await engine.presence.announce(present.company, present._id);
   return { hook: { ...present, ...changes }, changed };
+}
+
+function renewBy({ profiles }: Pick<Context, "profiles">, platform: string | null, now: Date): Date | null {
+  const days = platform ? profiles.get(platform)?.renew_after_days : null;
+  return days ? new Date(now.getTime() + days * 24 * 3_600_000) : null;
 }

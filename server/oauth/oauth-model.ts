@@ -7,7 +7,7 @@ import { installs } from "./install.ts";
 import { revokeInstall } from "./revoke-install.ts";
 import { accessTokenSeconds, codes, hashToken, refreshGraceSeconds, refreshTokenSeconds, tokens } from "./token.ts";
 
-type Parts = Pick<Context, "db" | "clock" | "engine" | "transport" | "log">;
+type Parts = Pick<Context, "db" | "clock" | "engine" | "transport" | "profiles" | "log">;
 type Grantee = { install: string };
 
 /** Far enough that the library, which asks the system's clock, leaves judging expiry to the context's. */

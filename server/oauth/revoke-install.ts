@@ -1,13 +1,12 @@
 import { recordAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
 import { hooks } from "../hooks/hook.ts";
+import { sayGoodbye } from "../hooks/say-goodbye.ts";
 import { type Announcing, unsubscribe } from "../hooks/unsubscribe.ts";
 import { installs } from "./install.ts";
 import { codes, tokens } from "./token.ts";
 
-const goodbyeWithinMs = 10_000;
-
-export type RevokingParts = Pick<Context, "db" | "clock" | "transport" | "log"> & Announcing;
+export type RevokingParts = Pick<Context, "db" | "clock" | "transport" | "profiles" | "log"> & Announcing;
 
 /** Why, and by whom: a user, a key, an app, `operator`, or `system` where nobody asked for it. */
 export type Revocation = { reason: string; actor: string; address?: string | undefined };
@@ -34,14 +33,7 @@ export async function revokeInstall(ctx: RevokingParts, install: string, { reaso
     .lean();
   for (const hook of own) {
     await unsubscribe(ctx, { company: record.company, hook: hook._id, reason });
-    if (hook.platform === "zapier") sayGoodbye(ctx, hook.targetUrl);
+    sayGoodbye(ctx, hook);
   }
   return true;
-}
-
-/** Zapier pauses a Zap whose target URL gets a DELETE. A courtesy: nothing depends on its answer. */
-function sayGoodbye({ transport, log }: Pick<Context, "transport" | "log">, url: string): void {
-  transport
-    .send({ method: "DELETE", url, headers: { "user-agent": "Hookline/0.1" }, body: Buffer.alloc(0), timeoutMs: goodbyeWithinMs })
-    .then(({ response, error }) => log.info({ status: response?.status, error: error?.code }, "told a platform that its webhook is gone"));
 }

@@ -92,6 +92,13 @@ describe("event types, schemas and samples", () => {
       { id: "usr_1", name: "Ada" },
       { id: "usr_2", name: "Bo" },
     ]);
+    // Whoever was seen with another event of the category may be wanted here too.
+    await app.publish("lead.status_changed", { owner: { id: "usr_3", name: "Cy", email: null } });
+    const more = await app.api.get("/v1/event-types/lead.created/fields/data.owner.id/values").expect(200);
+    assert.deepEqual(
+      more.body.map(({ name }: { name: string }) => name),
+      ["Ada", "Bo", "Cy"],
+    );
     await app.api.get("/v1/event-types/lead.created/fields/data.ownr.id/values").expect(404);
   });
 });

@@ -285,6 +285,12 @@ describe("filters", () => {
       [{ won_at: "2026-01-01T00:30:00+01:00" }],
     ],
     ["exists", { "data.owner.id": { exists: true } }, [{}], [{ owner: null }]],
+    [
+      "present, if only as null",
+      { "data.custom_fields.seats": { present: true } },
+      [{ custom_fields: { seats: null } }],
+      [{ custom_fields: {} }],
+    ],
     ["does not exist", { "data.lost_reason": { exists: false } }, [{ lost_reason: null }], [{ lost_reason: "price" }]],
     ["not equal", { "data.stage": { ne: "Won" } }, [{ stage: "Lost" }, { stage: null }], [{ stage: "Won" }]],
     ["null", { "data.owner": { exists: false }, "data.source": null }, [{ owner: null, source: null }], [{ owner: null, source: "Web" }]],
