@@ -33,6 +33,7 @@ const empty = { type: "object", additionalProperties: false };
 
 export const parameters: Record<string, { description: string; schema: object }> = {
   limit: { description: "How many, at most.", schema: { type: "integer", minimum: 1 } },
+  offset: { description: "How many to pass over.", schema: { type: "integer", minimum: 0 } },
   cursor: { description: "`next` of the page before.", schema: { type: "string" } },
   hook: { description: "Deliveries of this webhook.", schema: { type: "string" } },
   status: { description: "Deliveries in this state.", schema: { enum: ["pending", "held", "succeeded", "failed", "cancelled"] } },
@@ -80,6 +81,7 @@ export const operations: readonly Operation[] = [
     summary: "Values of a field, for dropdowns",
     tag: "Event types",
     scope: "events:read",
+    query: ["limit", "offset"],
     answers: { 200: { type: "array", items: ref("FieldValue") } },
     problems: [404],
   },

@@ -4,8 +4,8 @@ import type { Context } from "../context.ts";
 import { AppError, invalid, notFound } from "../errors.ts";
 import { type Filter, parseFilter } from "../hooks/filter.ts";
 import { caller, companyCaller, requireScope } from "../http/authenticate.ts";
-import { readLimit, refuseUnknownParameters } from "../http/paging.ts";
-import { fieldValues } from "./field-values.ts";
+import { readLimit, readOffset, refuseUnknownParameters } from "../http/paging.ts";
+import { fieldValues, mostValues } from "./field-values.ts";
 import { latestSamples } from "./samples.ts";
 
 const defaultSamples = 3;
@@ -46,8 +46,11 @@ export function eventTypeRoutes(ctx: Context): Router {
   });
 
   router.get("/event-types/:type/fields/:path/values", requireScope("events:read"), async (req, res) => {
-    refuseUnknownParameters(req.query, []);
-    res.json(await fieldValues(ctx.db, companyCaller(res).company, productOf(res), typeOf(req, res), String(req.params.path)));
+    refuseUnknownParameters(req.query, ["limit", "offset"]);
+    const limit = readLimit(req.query.limit, mostValues, mostValues);
+    const offset = readOffset(req.query.offset);
+    const values = await fieldValues(ctx.db, companyCaller(res).company, productOf(res), typeOf(req, res), String(req.params.path));
+    res.json(values.slice(offset, offset + limit));
   });
 
   return router;

@@ -7,7 +7,9 @@ import { events, parseBody } from "./event.ts";
 export type FieldValue = { id: string | number | boolean; name: string };
 
 const mostExamined = 300;
-const mostValues = 200;
+/** In one answer; `offset` reaches those that follow. */
+export const mostValues = 200;
+const mostSeen = 1_000;
 
 /**
  * The values a field may have, for dropdowns: those the schema enumerates, otherwise those seen in the company's latest
@@ -36,7 +38,7 @@ export async function fieldValues(
   const look = (body: Record<string, unknown>): void => {
     const name = namePath ? valueAt(body, namePath.split(".")) : undefined;
     for (const id of [valueAt(body, path.split("."))].flat()) {
-      if (id === undefined || id === null || typeof id === "object" || seen.has(id) || seen.size >= mostValues) continue;
+      if (id === undefined || id === null || typeof id === "object" || seen.has(id) || seen.size >= mostSeen) continue;
       seen.set(id, { id: id as FieldValue["id"], name: typeof name === "string" && name !== "" ? name : String(id) });
     }
   };
@@ -50,7 +52,7 @@ export async function fieldValues(
       .cursor();
     for await (const event of cursor) look(parseBody(event));
   }
-  if (seen.size === 0) for (const example of eventType.examples) look(example);
+  if (seen.size === 0) for (const { examples } of relatives) for (const example of examples) look(example);
   return [...seen.values()].sort((a, b) => a.name.localeCompare(b.name, "en"));
 }
 

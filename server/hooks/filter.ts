@@ -3,7 +3,7 @@ import type { EventType } from "../../schemas/load-catalogue.ts";
 import { type FieldError, invalid } from "../errors.ts";
 
 type Scalar = string | number | boolean | null;
-const operators = ["eq", "ne", "in", "gt", "gte", "lt", "lte", "exists", "present"] as const;
+const operators = ["eq", "ne", "in", "gt", "gte", "lt", "lte", "exists", "has"] as const;
 type Operator = (typeof operators)[number];
 
 /**
@@ -21,14 +21,19 @@ export function parseFilter(value: unknown, eventTypes: readonly EventType[], na
   if (value === undefined || value === null) return null;
   if (typeof value !== "object" || Array.isArray(value))
     throw invalid([{ field: name, message: 'must be an object like {"data.amount": {"gte": 1000}}' }]);
-  const entries = Object.entries(value);
+  // Platforms leave a condition empty where its input was; that says nothing.
+  const entries = Object.entries(value).filter(([, condition]) => !isEmptyObject(condition));
   if (entries.length === 0) return null;
   if (entries.length > mostConditions) throw invalid([{ field: name, message: `has ${entries.length} paths; at most ${mostConditions}` }]);
   const problems = entries.flatMap(([path, condition]) =>
     eventTypes.flatMap((eventType) => checkCondition(`${name}.${path}`, path, condition, eventType)),
   );
   if (problems.length > 0) throw invalid([...new Map(problems.map((problem) => [problem.field + problem.message, problem])).values()]);
-  return value as Filter;
+  return Object.fromEntries(entries) as Filter;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
 function checkCondition(field: string, path: string, condition: unknown, eventType: EventType): FieldError[] {
@@ -40,7 +45,7 @@ function checkCondition(field: string, path: string, condition: unknown, eventTy
       problems.push({ field: `${field}.${operator}`, message: `is not an operator; known are ${operators.join(", ")}` });
       continue;
     }
-    const problem = checkOperand(operator as Operator, operand, known);
+    const problem = checkOperand(operator as Operator, operand, known, eventType);
     if (problem) problems.push({ field: condition === operand ? field : `${field}.${operator}`, message: problem });
   }
   return problems;
@@ -59,9 +64,19 @@ function unknownPath(path: string, { type, fields }: EventType): string {
   return `is not a field of ${type}${near}`;
 }
 
-function checkOperand(operator: Operator, operand: unknown, field: Field): string | undefined {
-  // `present` asks whether the field is there at all, even as null: `previous_data` holds just the fields that changed.
-  if (operator === "exists" || operator === "present") return typeof operand === "boolean" ? undefined : "takes true or false";
+/** `{"previous_data": {"has": "amount"}}`: one of these fields is there, even as null. What changed is in previous_data. */
+function checkHas(operand: unknown, { path, type, open }: Field, { fields }: EventType): string | undefined {
+  if (type !== "object") return `asks what an object has; this field is ${type}`;
+  const names = [operand].flat();
+  if (names.length === 0 || names.length > mostValues || !names.every((name) => typeof name === "string"))
+    return "takes a field's name or a list of names";
+  const unknown = open ? undefined : names.find((name) => !fields.has(`${path}.${name}`));
+  return unknown === undefined ? undefined : `${JSON.stringify(unknown)} is not a field of ${path}`;
+}
+
+function checkOperand(operator: Operator, operand: unknown, field: Field, eventType: EventType): string | undefined {
+  if (operator === "exists") return typeof operand === "boolean" ? undefined : "takes true or false";
+  if (operator === "has") return checkHas(operand, field, eventType);
   if (field.type === "object") return "is an object; name a field in it, or use exists";
   if (operator === "in") {
     if (!Array.isArray(operand) || operand.length === 0 || operand.length > mostValues) return `takes a list of 1 to ${mostValues} values`;
@@ -149,8 +164,10 @@ function compileOperator(operator: Operator, operand: unknown, time: boolean): (
       return ordered((order) => order <= 0);
     case "exists":
       return (value) => (value !== undefined && value !== null) === operand;
-    case "present":
-      return (value) => (value !== undefined) === operand;
+    case "has": {
+      const names = [operand].flat() as string[];
+      return (value) => typeof value === "object" && value !== null && names.some((name) => Object.hasOwn(value, name));
+    }
   }
 }
 

@@ -21,6 +21,15 @@ export function readLimit(value: unknown, fallback: number, most: number): numbe
   return limit;
 }
 
+/** How many to pass over, for short lists that come whole. */
+export function readOffset(value: unknown): number {
+  if (value === undefined) return 0;
+  const offset = Number(value);
+  if (!Number.isInteger(offset) || offset < 0)
+    throw invalid([{ field: "offset", message: `must be a whole number from 0 on (it is ${JSON.stringify(value)})` }]);
+  return offset;
+}
+
 function readCursor(value: unknown): string {
   const decoded = typeof value === "string" ? Buffer.from(value, "base64url").toString("utf8") : "";
   const id = decoded.startsWith("after:") ? decoded.slice(6) : "";

@@ -1,0 +1,46 @@
+import type { ConnectorApp, Trigger } from "../../../connectors/connector-app.ts";
+import type { Inbound } from "./inbox.ts";
+
+/** A person says yes: takes the address to authorize at, gives the one the browser was sent back to. */
+export type Consent = (authorizeUrl: string) => Promise<URL>;
+
+export type Credentials = { clientId: string; clientSecret: string };
+export type Inputs = Record<string, unknown>;
+
+/** A platform's name for one field it offers for mapping. `open` ones take keys that nobody declared. */
+export type Declared = { path: string[]; type: "string" | "number" | "integer" | "boolean" | "date" | "list" | "object"; open: boolean };
+
+/** A connector's trigger as its platform runs it. */
+export type PlayedTrigger = {
+  /** The choices of each input that is filled from the server. */
+  dropdowns(): Promise<Record<string, unknown[]>>;
+  subscribe(targetUrl: string, inputs: Inputs): Promise<unknown>;
+  /** What a flow sees when this request arrives: one item, or none where the connector's code refuses it. */
+  receive(subscription: unknown, request: Inbound): Promise<Record<string, unknown>[]>;
+  /** What the editor shows as samples; undefined where the platform has no such call. */
+  samples: ((inputs: Inputs) => Promise<Record<string, unknown>[]>) | undefined;
+  /** The sample in the app itself; undefined where the platform's apps have none. */
+  staticSample: Record<string, unknown> | undefined;
+  declared: Declared[];
+  unsubscribe(subscription: unknown): Promise<void>;
+};
+
+/** A generated app, loaded and run as its platform does. */
+export type PlayedApp = {
+  /** Where the platform takes people back to after consent. */
+  redirectUri: string;
+  connect(consent: Consent, credentials: Credentials): Promise<void>;
+  /** The connection test; gives the label that people see. Fails where the connection is no good. */
+  test(): Promise<string>;
+  refresh(): Promise<void>;
+  /** Whether the connector's own code checks signatures. */
+  verifies: boolean;
+  trigger(trigger: Trigger): Promise<PlayedTrigger>;
+};
+
+export type Platform = {
+  id: string;
+  /** What stands in for the platform. */
+  playedBy: string;
+  load(folder: string, app: ConnectorApp): Promise<PlayedApp>;
+};
