@@ -6,8 +6,9 @@ import type { Declared } from "./platform.ts";
  */
 export function differences(item: Record<string, unknown>, declared: Declared[]): string[] {
   const problems: string[] = [];
-  for (const { path, type } of declared) {
+  for (const { path, type, optional } of declared) {
     const found = lookUp(item, path);
+    if (found === missing && optional) continue;
     if (found === missing) problems.push(`${path.join(".")} is declared and missing`);
     else if (found !== undefined && found !== null && !fits(found, type))
       problems.push(`${path.join(".")} is declared ${type} and is ${JSON.stringify(found)}`);

@@ -1,4 +1,5 @@
 import type { ConnectorApp, Trigger } from "../../../connectors/connector-app.ts";
+import type { OutputField } from "../../../connectors/output-fields.ts";
 import type { Inbound } from "./inbox.ts";
 
 /** A person says yes: takes the address to authorize at, gives the one the browser was sent back to. */
@@ -8,7 +9,13 @@ export type Credentials = { clientId: string; clientSecret: string };
 export type Inputs = Record<string, unknown>;
 
 /** A platform's name for one field it offers for mapping. `open` ones take keys that nobody declared. */
-export type Declared = { path: string[]; type: "string" | "number" | "integer" | "boolean" | "date" | "list" | "object"; open: boolean };
+export type Declared = {
+  path: string[];
+  type: "string" | "number" | "integer" | "boolean" | "date" | "list" | "object";
+  open: boolean;
+  /** The event may come without it. */
+  optional?: boolean;
+};
 
 /** A connector's trigger as its platform runs it. */
 export type PlayedTrigger = {
@@ -44,3 +51,15 @@ export type Platform = {
   playedBy: string;
   load(folder: string, app: ConnectorApp): Promise<PlayedApp>;
 };
+
+/** The paths, leaves only, that an event may come without: what didn't change is not in `previous_data`. */
+export function optionalPaths({ fields }: Trigger): Set<string> {
+  const found = new Set<string>();
+  const visit = (field: OutputField, optional: boolean): void => {
+    const own = optional || !field.required;
+    if (own) found.add(field.path);
+    for (const child of field.children) visit(child, own);
+  };
+  for (const field of fields) visit(field, false);
+  return found;
+}

@@ -9,12 +9,13 @@ import { generateConnectors } from "../../../connectors/generate-connectors.ts";
 import { temporaryFolder } from "../../helpers/store.ts";
 import { Matrix, type Row } from "./matrix.ts";
 import type { Platform } from "./platform.ts";
+import { make } from "./platforms/make.ts";
 import { zapier } from "./platforms/zapier.ts";
 import { NotApplicable, proveRevoke, proveTrigger, type Run } from "./steps.ts";
 import { World } from "./world.ts";
 
 /** `npm run connectors:prove`: every connector's own code against the real server, and the matrix of what came of it. */
-const platforms: Platform[] = [zapier];
+const platforms: Platform[] = [zapier, make];
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/products", import.meta.url));
 const output = fileURLToPath(new URL("../../../connectors", import.meta.url));
