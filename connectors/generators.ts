@@ -1,5 +1,7 @@
 import type { ConnectorApp } from "./connector-app.ts";
+import { generateActivepieces } from "./activepieces/generate-activepieces.ts";
 import { generateMake } from "./make/generate-make.ts";
+import { generateN8n } from "./n8n/generate-n8n.ts";
 import type { Files } from "./source.ts";
 import { generateZapier } from "./zapier/generate-zapier.ts";
 
@@ -7,4 +9,6 @@ import { generateZapier } from "./zapier/generate-zapier.ts";
 export const generators: Record<string, (app: ConnectorApp) => Promise<Files>> = {
   zapier: generateZapier,
   make: generateMake,
+  n8n: generateN8n,
+  activepieces: generateActivepieces,
 };

@@ -21,7 +21,7 @@ export function fromTemplate(platform: string, values: Record<string, string>): 
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
-    const path = filled(relative(folder, file).replace(/(^|\/)_/g, "$1."), file);
+    const path = filled(relative(folder, file).replace(/(^|\/)_(?!_)/g, "$1."), file);
     const content = readFileSync(file);
     files.set(path, texts.has(extname(entry.name)) ? filled(content.toString("utf8"), file) : content);
   }

@@ -44,6 +44,8 @@ function lookUp(item: unknown, path: string[]): unknown {
 
 function fits(value: unknown, type: Declared["type"]): boolean {
   switch (type) {
+    case "any":
+      return true;
     case "integer":
       return Number.isInteger(value);
     case "list":

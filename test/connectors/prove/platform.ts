@@ -11,7 +11,7 @@ export type Inputs = Record<string, unknown>;
 /** A platform's name for one field it offers for mapping. `open` ones take keys that nobody declared. */
 export type Declared = {
   path: string[];
-  type: "string" | "number" | "integer" | "boolean" | "date" | "list" | "object";
+  type: "string" | "number" | "integer" | "boolean" | "date" | "list" | "object" | "any";
   open: boolean;
   /** The event may come without it. */
   optional?: boolean;
@@ -37,8 +37,8 @@ export type PlayedApp = {
   /** Where the platform takes people back to after consent. */
   redirectUri: string;
   connect(consent: Consent, credentials: Credentials): Promise<void>;
-  /** The connection test; gives the label that people see. Fails where the connection is no good. */
-  test(): Promise<string>;
+  /** The connection test; fails where the connection is no good. Gives the label that people see, where the app makes one. */
+  test(): Promise<string | undefined>;
   refresh(): Promise<void>;
   /** Whether the connector's own code checks signatures. */
   verifies: boolean;
@@ -62,4 +62,19 @@ export function optionalPaths({ fields }: Trigger): Set<string> {
   };
   for (const field of fields) visit(field, false);
   return found;
+}
+
+/** The event's own schema as declared fields, for platforms whose apps declare none: there users map what arrives. */
+export function catalogueFields(trigger: Trigger): Declared[] {
+  const optional = optionalPaths(trigger);
+  const visit = (field: OutputField): Declared[] =>
+    field.type === "object" && field.children.length > 0
+      ? field.children.flatMap(visit)
+      : [{ path: field.path.split("."), type: typeOf(field), open: field.open, optional: optional.has(field.path) }];
+  return trigger.fields.flatMap(visit);
+}
+
+function typeOf({ type, format }: OutputField): Declared["type"] {
+  if (format === "date-time") return "date";
+  return type === "array" ? "list" : type;
 }
