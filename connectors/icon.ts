@@ -94,6 +94,7 @@ function rgb(hue: number, saturation: number, lightness: number): [number, numbe
   return [channel(0), channel(8), channel(4)];
 }
 
-function hex(colour: readonly number[]): string {
+/** `#2a6f57` */
+export function hex(colour: readonly number[]): string {
   return `#${colour.map((channel) => Math.round(channel).toString(16).padStart(2, "0")).join("")}`;
 }
