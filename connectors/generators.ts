@@ -2,6 +2,7 @@ import type { ConnectorApp } from "./connector-app.ts";
 import { generateActivepieces } from "./activepieces/generate-activepieces.ts";
 import { generateMake } from "./make/generate-make.ts";
 import { generateN8n } from "./n8n/generate-n8n.ts";
+import { generatePipedream } from "./pipedream/generate-pipedream.ts";
 import { generatePowerAutomate } from "./power-automate/generate-power-automate.ts";
 import type { Files } from "./source.ts";
 import { generateZapier } from "./zapier/generate-zapier.ts";
@@ -13,4 +14,5 @@ export const generators: Record<string, (app: ConnectorApp) => Promise<Files>> =
   n8n: generateN8n,
   activepieces: generateActivepieces,
   "power-automate": generatePowerAutomate,
+  pipedream: generatePipedream,
 };

@@ -12,13 +12,14 @@ import type { Platform } from "./platform.ts";
 import { activepieces } from "./platforms/activepieces.ts";
 import { make } from "./platforms/make.ts";
 import { n8n } from "./platforms/n8n.ts";
+import { pipedream } from "./platforms/pipedream.ts";
 import { powerAutomate } from "./platforms/power-automate.ts";
 import { zapier } from "./platforms/zapier.ts";
 import { NotApplicable, proveRevoke, proveTrigger, type Run } from "./steps.ts";
 import { World } from "./world.ts";
 
 /** `npm run connectors:prove`: every connector's own code against the real server, and the matrix of what came of it. */
-const platforms: Platform[] = [zapier, make, n8n, activepieces, powerAutomate];
+const platforms: Platform[] = [zapier, make, n8n, activepieces, powerAutomate, pipedream];
 
 const fixtures = fileURLToPath(new URL("../../../../test/fixtures/products", import.meta.url));
 const output = fileURLToPath(new URL("../../../connectors", import.meta.url));
