@@ -26,7 +26,7 @@ export type Trigger = {
 
 /** Everything a platform's generator needs: a product, its triggers, and where its Hookline server is. */
 export type ConnectorApp = {
-  product: Pick<Product, "id" | "name" | "description" | "url" | "signature"> & { categories: { id: string; label: string }[] };
+  product: Pick<Product, "id" | "name" | "description" | "url" | "signature" | "listing"> & { categories: { id: string; label: string }[] };
   /** Public URL of the server, without a slash at its end. */
   server: string;
   /** Of the generated app. */
@@ -40,9 +40,9 @@ export const appVersion = "1.0.0";
 export const connectorScopes = ["hooks:read", "hooks:write", "events:read"];
 
 export function connectorApp(product: Product, server: string): ConnectorApp {
-  const { id, name, description, url, signature, categories } = product;
+  const { id, name, description, url, signature, listing, categories } = product;
   return {
-    product: { id, name, description, url, signature, categories },
+    product: { id, name, description, url, signature, categories, ...(listing ? { listing } : {}) },
     server: server.replace(/\/+$/, ""),
     version: appVersion,
     scopes: connectorScopes,

@@ -1,5 +1,5 @@
-import type { ConnectorApp } from "./connector-app.ts";
 import { generateActivepieces } from "./activepieces/generate-activepieces.ts";
+import type { ConnectorApp } from "./connector-app.ts";
 import { generateMake } from "./make/generate-make.ts";
 import { generateN8n } from "./n8n/generate-n8n.ts";
 import { generatePipedream } from "./pipedream/generate-pipedream.ts";

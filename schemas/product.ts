@@ -9,6 +9,8 @@ export type ProductRules = {
   /** `required`: plain HTTP is refused. `recommended`: it is allowed with a visible warning. */
   target: { https: "required" | "recommended" };
   signature: { header: string; previous_header: string; scheme: "hmac-sha256-hex" };
+  /** How the product stands in the platforms' app directories; what is absent follows from the rest. */
+  listing?: { category?: string; support_email?: string; privacy_url?: string; repository?: string };
   delivery: {
     /** Status codes or classes ("2xx") that count as delivered. */
     success: string[];
@@ -58,6 +60,16 @@ export const productSchema = {
         header: { type: "string", pattern: "^[A-Za-z0-9-]+$" },
         previous_header: { type: "string", pattern: "^[A-Za-z0-9-]+$" },
         scheme: { enum: ["hmac-sha256-hex"] },
+      },
+    },
+    listing: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        category: text,
+        support_email: { type: "string", format: "email" },
+        privacy_url: { type: "string", format: "uri" },
+        repository: { type: "string", format: "uri" },
       },
     },
     delivery: {

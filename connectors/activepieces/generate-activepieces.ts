@@ -1,7 +1,7 @@
 import type { ConnectorApp, Trigger } from "../connector-app.ts";
 import type { FilterInput } from "../filter-inputs.ts";
 import { markOf, pngIcon, svgIcon } from "../icon.ts";
-import { listing, publisherOf } from "../listing.ts";
+import { listingFile, templateValues } from "../listing.ts";
 import { camelCase, kebabCase, titleCase } from "../names.ts";
 import type { OutputField } from "../output-fields.ts";
 import { type Files, formatted, json, literal } from "../source.ts";
@@ -9,14 +9,14 @@ import { fromTemplate } from "../template.ts";
 
 export const activepiecesFramework = "0.32.0";
 const activepiecesShared = "0.95.1";
+const icon = "assets/logo.png";
 
 /** An Activepieces piece: TypeScript on pieces-framework, one file a trigger. */
 export async function generateActivepieces(app: ConnectorApp): Promise<Files> {
   const { product } = app;
   const auth = `${camelCase(product.id)}Auth`;
   const files = fromTemplate("activepieces", {
-    PRODUCT: product.name,
-    SERVER: app.server,
+    ...templateValues(app, icon),
     AUTH: auth,
     SCOPE_LIST: literal(app.scopes),
   });
@@ -24,8 +24,8 @@ export async function generateActivepieces(app: ConnectorApp): Promise<Files> {
   files.set("src/index.ts", indexSource(app, auth));
   for (const trigger of app.triggers) files.set(`src/lib/triggers/${kebabCase(trigger.type)}.ts`, triggerSource(trigger));
   files.set("assets/logo.svg", svgIcon(markOf(product.id)));
-  files.set("assets/logo.png", pngIcon(markOf(product.id), 256));
-  for (const [path, content] of listing("activepieces", app)) files.set(path, content);
+  files.set(icon, pngIcon(markOf(product.id), 256));
+  files.set("listing.json", listingFile(app, icon));
   return formatted(files, { singleQuote: true });
 }
 
@@ -35,7 +35,7 @@ function packageJson(app: ConnectorApp) {
     version: app.version,
     description: `${app.product.name} triggers for Activepieces`,
     license: "MIT",
-    author: publisherOf(app).name,
+    author: app.product.name,
     main: "./dist/index.js",
     types: "./dist/index.d.ts",
     files: ["dist", "assets"],
@@ -102,7 +102,9 @@ const formats: Record<string, string> = { "date-time": "datetime", date: "date",
 
 /** How Activepieces labels and shows a field of the output. */
 function outputField(field: OutputField): Record<string, unknown> {
-  const format = formats[field.format ?? ""] ?? (field.type === "integer" ? "number" : ["number", "boolean"].includes(field.type) ? field.type : undefined);
+  const format =
+    formats[field.format ?? ""] ??
+    (field.type === "integer" ? "number" : ["number", "boolean"].includes(field.type) ? field.type : undefined);
   const below = field.children.map(outputField);
   return {
     key: field.name,

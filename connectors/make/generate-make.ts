@@ -1,7 +1,7 @@
 import type { ConnectorApp, Trigger } from "../connector-app.ts";
 import type { FilterInput } from "../filter-inputs.ts";
 import { markOf, pngIcon } from "../icon.ts";
-import { listing } from "../listing.ts";
+import { listingFile, templateValues } from "../listing.ts";
 import { camelCase, plural, sentenceCase, watchedThing } from "../names.ts";
 import { type Files, formatted, json } from "../source.ts";
 import { fromTemplate } from "../template.ts";
@@ -12,10 +12,11 @@ type CodeFiles = Record<string, string>;
 
 const valuesAPage = 100;
 const mostValues = 500;
+const icon = "assets/icon.png";
 
 /** A Make custom app in the form that Make's editor extension and `make-cli` deploy: makecomapp.json and its files. */
 export async function generateMake(app: ConnectorApp): Promise<Files> {
-  const files = fromTemplate("make", { SERVER: app.server });
+  const files = fromTemplate("make", templateValues(app, icon));
   const rpcs = new Map<string, Rpc>();
   for (const rpc of app.triggers.flatMap(rpcsOf)) if (!rpcs.has(rpc.id)) rpcs.set(rpc.id, rpc);
 
@@ -40,8 +41,8 @@ export async function generateMake(app: ConnectorApp): Promise<Files> {
   }
   files.set("modules/groups.json", json(groupsOf(app.triggers)));
   files.set("makecomapp.json", json(manifest(app, [...rpcs.values()])));
-  files.set("assets/icon.png", pngIcon(markOf(app.product.id), 512));
-  for (const [path, content] of listing("make", app)) files.set(path, content);
+  files.set(icon, pngIcon(markOf(app.product.id), 512));
+  files.set("listing.json", listingFile(app, icon));
   return formatted(files);
 }
 

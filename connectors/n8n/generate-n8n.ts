@@ -1,7 +1,7 @@
 import type { ConnectorApp, Trigger } from "../connector-app.ts";
 import type { FilterInput } from "../filter-inputs.ts";
 import { markOf, svgIcon } from "../icon.ts";
-import { listing, publisherOf } from "../listing.ts";
+import { listingFile, listingOf, templateValues } from "../listing.ts";
 import { camelCase, pascalCase, plural, titleCase } from "../names.ts";
 import { type Files, formatted, json, literal } from "../source.ts";
 import { fromTemplate } from "../template.ts";
@@ -13,9 +13,9 @@ type Loader = { method: string; eventType: string; path: string };
 /** An n8n community node package: one trigger node with an event to pick, filters, and a credential that registers itself. */
 export async function generateN8n(app: ConnectorApp): Promise<Files> {
   const names = n8nNames(app);
+  const icon = `nodes/${names.class}/${names.node}.svg`;
   const files = fromTemplate("n8n", {
-    PRODUCT: app.product.name,
-    SERVER: app.server,
+    ...templateValues(app, icon),
     CLASS: names.class,
     NODE: names.node,
     PACKAGE: names.package,
@@ -25,9 +25,9 @@ export async function generateN8n(app: ConnectorApp): Promise<Files> {
   files.set("package.json", json(packageJson(app, names)));
   files.set(`${folder}/events.ts`, eventsSource(app.triggers));
   files.set(`${folder}/filters.ts`, filtersSource(app.triggers));
-  files.set(`${folder}/${names.node}.svg`, svgIcon(markOf(app.product.id), "light"));
+  files.set(icon, svgIcon(markOf(app.product.id), "light"));
   files.set(`${folder}/${names.node}.dark.svg`, svgIcon(markOf(app.product.id), "dark"));
-  for (const [path, content] of listing("n8n", app)) files.set(path, content);
+  files.set("listing.json", listingFile(app, icon));
   return formatted(files, { singleQuote: true, useTabs: true });
 }
 
@@ -37,7 +37,7 @@ export function n8nNames({ product }: Pick<ConnectorApp, "product">): { class: s
 
 function packageJson(app: ConnectorApp, names: ReturnType<typeof n8nNames>) {
   const { product, version } = app;
-  const publisher = publisherOf(app);
+  const { support_email: email, repository: url } = listingOf(app, "");
   return {
     name: names.package,
     version,
@@ -45,10 +45,13 @@ function packageJson(app: ConnectorApp, names: ReturnType<typeof n8nNames>) {
     keywords: ["n8n-community-node-package"],
     license: "MIT",
     homepage: product.url,
-    author: { name: publisher.name, email: publisher.email },
-    repository: { type: "git", url: publisher.repository },
+    author: { name: product.name, email },
+    repository: { type: "git", url: `git+${url}.git` },
     engines: { node: ">=20.15" },
-    scripts: { build: "tsc && node -e \"require('fs').cpSync('nodes','dist/nodes',{recursive:true,filter:(f)=>!f.endsWith('.ts')})\"", lint: "eslint ." },
+    scripts: {
+      build: "tsc && node -e \"require('fs').cpSync('nodes','dist/nodes',{recursive:true,filter:(f)=>!f.endsWith('.ts')})\"",
+      lint: "eslint .",
+    },
     files: ["dist"],
     n8n: {
       n8nNodesApiVersion: 1,
@@ -187,5 +190,12 @@ function property(nodeInput: NodeInput) {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     return { displayName: title, name, type: "options", description, options, displayOptions, default: options[0]?.value ?? "" };
   }
-  return { displayName: title, name, type: input.type === "string" ? "string" : "number", description, displayOptions, default: input.type === "string" ? "" : 0 };
+  return {
+    displayName: title,
+    name,
+    type: input.type === "string" ? "string" : "number",
+    description,
+    displayOptions,
+    default: input.type === "string" ? "" : 0,
+  };
 }

@@ -1,17 +1,18 @@
 import type { ConnectorApp, Trigger } from "../connector-app.ts";
 import type { FilterInput } from "../filter-inputs.ts";
 import { markOf, pngIcon, svgIcon } from "../icon.ts";
-import { listing, publisherOf } from "../listing.ts";
+import { listingFile, templateValues } from "../listing.ts";
 import { camelCase, kebabCase, snakeCase, titleCase } from "../names.ts";
 import { type Files, formatted, json, literal } from "../source.ts";
 import { fromTemplate } from "../template.ts";
 
 const platformVersion = "^3.4.0";
+const icon = "assets/logo.png";
 
 /** A Pipedream app and its sources: ES modules on @pipedream/platform, one folder a source. */
 export async function generatePipedream(app: ConnectorApp): Promise<Files> {
-  const { product, server } = app;
-  const files = fromTemplate("pipedream", { APP: product.id, APP_KEY: snakeCase(product.id), SERVER: server });
+  const { product } = app;
+  const files = fromTemplate("pipedream", { ...templateValues(app, icon), APP: product.id, APP_KEY: snakeCase(product.id) });
   files.set(
     "package.json",
     json({
@@ -21,7 +22,7 @@ export async function generatePipedream(app: ConnectorApp): Promise<Files> {
       main: `${product.id}.app.mjs`,
       keywords: ["pipedream", product.id],
       homepage: `https://pipedream.com/apps/${product.id}`,
-      author: publisherOf(app).name,
+      author: product.name,
       publishConfig: { access: "public" },
       dependencies: { "@pipedream/platform": platformVersion },
     }),
@@ -33,8 +34,8 @@ export async function generatePipedream(app: ConnectorApp): Promise<Files> {
     files.set(`sources/${name}/test-event.mjs`, `export default ${literal(trigger.sample)};\n`);
   }
   files.set("assets/logo.svg", svgIcon(markOf(product.id)));
-  files.set("assets/logo.png", pngIcon(markOf(product.id), 256));
-  for (const [path, content] of listing("pipedream", app)) files.set(path, content);
+  files.set(icon, pngIcon(markOf(product.id), 256));
+  files.set("listing.json", listingFile(app, icon));
   return formatted(files);
 }
 

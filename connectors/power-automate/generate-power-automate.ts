@@ -1,35 +1,36 @@
 import type { ConnectorApp, Trigger } from "../connector-app.ts";
 import type { FilterInput } from "../filter-inputs.ts";
 import { hex, markOf, pngIcon } from "../icon.ts";
-import { listing, publisherOf } from "../listing.ts";
+import { listingFile, listingOf, templateValues } from "../listing.ts";
 import { pascalCase, sentenceCase } from "../names.ts";
 import { type Files, formatted, json } from "../source.ts";
+import { fromTemplate } from "../template.ts";
 import { notificationSchema, type SwaggerSchema } from "./notification-schema.ts";
 
 const listValues = "ListFieldValues";
+const icon = "icon.png";
 
 /** A Power Automate custom connector: an OpenAPI 2.0 document with Microsoft's extensions, and its properties. */
 export async function generatePowerAutomate(app: ConnectorApp): Promise<Files> {
-  const files: Files = new Map<string, string | Buffer>([
-    ["apiDefinition.swagger.json", json(definition(app))],
-    ["apiProperties.json", json(properties(app))],
-    ["icon.png", pngIcon(markOf(app.product.id), 160)],
-  ]);
-  for (const [path, content] of listing("power-automate", app)) files.set(path, content);
+  const files = fromTemplate("power-automate", templateValues(app, icon));
+  files.set("apiDefinition.swagger.json", json(definition(app)));
+  files.set("apiProperties.json", json(properties(app)));
+  files.set(icon, pngIcon(markOf(app.product.id), 160));
+  files.set("listing.json", listingFile(app, icon));
   return formatted(files);
 }
 
 function definition(app: ConnectorApp) {
   const { product, server, version, scopes, triggers } = app;
   const url = new URL(server);
-  const publisher = publisherOf(app);
+  const { support_email: email, privacy_url: privacy } = listingOf(app, icon);
   return {
     swagger: "2.0",
     info: {
       title: product.name,
       description: `${product.description} Starts flows when something happens in ${product.name}.`,
       version,
-      contact: { name: publisher.name, url: product.url, email: publisher.email },
+      contact: { name: product.name, url: product.url, email },
     },
     host: url.host,
     basePath: `${url.pathname.replace(/\/$/, "")}/v1`,
@@ -59,7 +60,7 @@ function definition(app: ConnectorApp) {
     "x-ms-capabilities": { testConnection: { operationId: "GetMe", parameters: {} } },
     "x-ms-connector-metadata": [
       { propertyName: "Website", propertyValue: product.url },
-      { propertyName: "Privacy policy", propertyValue: `${product.url}/privacy` },
+      { propertyName: "Privacy policy", propertyValue: privacy },
       { propertyName: "Categories", propertyValue: "Sales and CRM" },
     ],
   };
@@ -113,7 +114,14 @@ export function triggerSummary({ description, label }: Pick<Trigger, "descriptio
 }
 
 function hidden(title: string, value: string): SwaggerSchema {
-  return { type: "string", title, "x-ms-summary": title, description: "Filled in by the connector.", default: value, "x-ms-visibility": "internal" };
+  return {
+    type: "string",
+    title,
+    "x-ms-summary": title,
+    description: "Filled in by the connector.",
+    default: value,
+    "x-ms-visibility": "internal",
+  };
 }
 
 function filterSchema(filters: FilterInput[]): SwaggerSchema {
@@ -139,7 +147,12 @@ function filterSchema(filters: FilterInput[]): SwaggerSchema {
     if (operator === "eq") return [path, value];
     return [path, { type: "object", title: sentenceCase(label), description: help, properties: { [operator]: value } }];
   });
-  return { type: "object", title: "Filter", description: "Only events that match all of these are sent.", properties: Object.fromEntries(properties) };
+  return {
+    type: "object",
+    title: "Filter",
+    description: "Only events that match all of these are sent.",
+    properties: Object.fromEntries(properties),
+  };
 }
 
 const hookPath = {
@@ -191,7 +204,15 @@ const mePath = {
 };
 
 function text(name: string, title: string, place: "path") {
-  return { name, in: place, required: true, type: "string", "x-ms-summary": title, description: `${title}.`, "x-ms-url-encoding": "single" };
+  return {
+    name,
+    in: place,
+    required: true,
+    type: "string",
+    "x-ms-summary": title,
+    description: `${title}.`,
+    "x-ms-url-encoding": "single",
+  };
 }
 
 function properties(app: ConnectorApp) {
@@ -232,8 +253,8 @@ function properties(app: ConnectorApp) {
       iconBrandColor: hex(markOf(product.id).background),
       capabilities: [],
       policyTemplateInstances: [],
-      publisher: publisherOf(app).name,
-      stackOwner: publisherOf(app).name,
+      publisher: product.name,
+      stackOwner: product.name,
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { ConnectorApp, Trigger } from "../connector-app.ts";
 import type { FilterInput } from "../filter-inputs.ts";
 import { markOf, pngIcon } from "../icon.ts";
-import { listing } from "../listing.ts";
+import { listingFile, templateValues } from "../listing.ts";
 import { camelCase, snakeCase, titleCase } from "../names.ts";
 import { type Files, formatted, json, literal } from "../source.ts";
 import { fromTemplate } from "../template.ts";
@@ -10,6 +10,8 @@ import { itemShape, zapierFields, zapierItem } from "./zapier-item.ts";
 /** The newest zapier-platform-core; the toolchain's is the same, so that what is proved is what is handed in. */
 export const zapierCore = "19.1.0";
 
+const icon = "icon.png";
+
 /** A dropdown of values seen: a hidden trigger that lists them, one for each category and path. */
 type Dropdown = { key: string; noun: string; label: string; eventType: string; path: string };
 
@@ -17,11 +19,7 @@ type Dropdown = { key: string; noun: string; label: string; eventType: string; p
 export async function generateZapier(app: ConnectorApp): Promise<Files> {
   const dropdowns = new Map<string, Dropdown>();
   for (const dropdown of app.triggers.flatMap(dropdownsOf)) if (!dropdowns.has(dropdown.key)) dropdowns.set(dropdown.key, dropdown);
-  const files = fromTemplate("zapier", {
-    PRODUCT: app.product.name,
-    SERVER: app.server,
-    SCOPES: app.scopes.join(" "),
-  });
+  const files = fromTemplate("zapier", templateValues(app, icon));
   files.set("package.json", json(packageJson(app)));
   files.set("triggers/index.js", indexOf(app.triggers, [...dropdowns.values()]));
   for (const trigger of app.triggers) {
@@ -29,8 +27,8 @@ export async function generateZapier(app: ConnectorApp): Promise<Files> {
     files.set(`samples/${trigger.key}.json`, json(zapierItem(trigger.sample, itemShape(trigger))));
   }
   for (const dropdown of dropdowns.values()) files.set(`triggers/${dropdown.key}.js`, dropdownSource(dropdown));
-  files.set("icon.png", pngIcon(markOf(app.product.id), 256));
-  for (const [path, content] of listing("zapier", app)) files.set(path, content);
+  files.set(icon, pngIcon(markOf(app.product.id), 256));
+  files.set("listing.json", listingFile(app, icon));
   return formatted(files, { singleQuote: true });
 }
 

@@ -64,7 +64,9 @@ export const activepieces: Platform = {
           },
           async receive(subscription, { headers, raw, body }) {
             const { store, inputs } = subscription as Json;
-            const withRaw = await code.run(context(store, inputs, { payload: { headers, rawBody: raw.toString("utf8"), body, queryParams: {} } }));
+            const withRaw = await code.run(
+              context(store, inputs, { payload: { headers, rawBody: raw.toString("utf8"), body, queryParams: {} } }),
+            );
             const without = await code.run(context(store, inputs, { payload: { headers, body, queryParams: {} } }));
             if (withRaw.length !== without.length) throw new Error("the raw body that it makes itself differs from the one sent");
             return withRaw;

@@ -13,6 +13,7 @@ export function compile(folder: string, ...args: string[]): void {
 
 /** The node_modules that the folder's code resolves to. */
 export function modulesOf(folder: string): string {
-  for (let at = folder; at !== dirname(at); at = dirname(at)) if (existsSync(join(at, "node_modules", "typescript"))) return join(at, "node_modules");
+  for (let at = folder; at !== dirname(at); at = dirname(at))
+    if (existsSync(join(at, "node_modules", "typescript"))) return join(at, "node_modules");
   throw new Error(`no node_modules above ${folder}`);
 }

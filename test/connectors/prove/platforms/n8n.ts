@@ -28,7 +28,10 @@ export const n8n: Platform = {
     let tokens: Json;
 
     async function grant(body: Record<string, string>): Promise<void> {
-      const answer = await fetch(endpoints.token_endpoint, { method: "POST", body: new URLSearchParams({ client_id: client.client_id, ...body }) });
+      const answer = await fetch(endpoints.token_endpoint, {
+        method: "POST",
+        body: new URLSearchParams({ client_id: client.client_id, ...body }),
+      });
       if (!answer.ok) throw new Error(`the token endpoint answered ${answer.status}: ${await answer.text()}`);
       tokens = await answer.json();
     }
@@ -45,14 +48,18 @@ export const n8n: Platform = {
         return authenticated(name, { method, url, body }, false);
       }
       if (answer.ok) return data;
-      throw Object.assign(new Error(data.detail ?? "failed"), { httpCode: String(answer.status), response: { status: answer.status, data } });
+      throw Object.assign(new Error(data.detail ?? "failed"), {
+        httpCode: String(answer.status),
+        response: { status: answer.status, data },
+      });
     }
 
     return {
       redirectUri,
       verifies: true,
       async connect(consent) {
-        if (credential.extends[0] !== "oAuth2Api" || hidden.useDynamicClientRegistration !== true) throw new Error("the credential doesn't register itself");
+        if (credential.extends[0] !== "oAuth2Api" || hidden.useDynamicClientRegistration !== true)
+          throw new Error("the credential doesn't register itself");
         const resource = (await (await fetch(`${hidden.serverUrl}/.well-known/oauth-protected-resource`)).json()) as Json;
         endpoints = await (await fetch(`${resource.authorization_servers[0]}/.well-known/oauth-authorization-server`)).json();
         if (!endpoints.code_challenge_methods_supported.includes("S256")) throw new Error("the server doesn't advertise S256");
@@ -84,7 +91,12 @@ export const n8n: Platform = {
           code_challenge_method: "S256",
         }).toString();
         const back = await consent(url.href);
-        await grant({ grant_type: "authorization_code", code: back.searchParams.get("code") ?? "", redirect_uri: redirectUri, code_verifier: verifier });
+        await grant({
+          grant_type: "authorization_code",
+          code: back.searchParams.get("code") ?? "",
+          redirect_uri: redirectUri,
+          code_verifier: verifier,
+        });
       },
       async test() {
         const { baseURL, url } = credential.test.request;
@@ -108,7 +120,9 @@ export const n8n: Platform = {
         const nameOf = (key: string): string => {
           const wanted = trigger.filters.find((filter) => filter.key === key);
           const [name] =
-            Object.entries<Json>(conditions[trigger.type] ?? {}).find(([, { path, operator }]) => path === wanted?.path && operator === wanted?.operator) ?? [];
+            Object.entries<Json>(conditions[trigger.type] ?? {}).find(
+              ([, { path, operator }]) => path === wanted?.path && operator === wanted?.operator,
+            ) ?? [];
           if (!name || !options.some((option: Json) => option.name === name)) throw new Error(`the node has no input for ${key}`);
           return name;
         };
@@ -144,7 +158,8 @@ export const n8n: Platform = {
             if (await checkExists.call(functions)) throw new Error("it believes to be subscribed before it is");
             await create.call(functions);
             if (!(await checkExists.call(functions))) throw new Error("it doesn't find its own webhook");
-            if (await checkExists.call(hookFunctions(`${targetUrl}/test`, inputs, staticData))) throw new Error("another address counts as subscribed");
+            if (await checkExists.call(hookFunctions(`${targetUrl}/test`, inputs, staticData)))
+              throw new Error("another address counts as subscribed");
             return { staticData, functions };
           },
           async receive(subscription, { headers, raw, body }) {

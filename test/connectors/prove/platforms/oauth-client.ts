@@ -21,7 +21,10 @@ export class OAuthClient {
     const challenge = createHash("sha256").update(verifier).digest("base64url");
     const url = new URL(authorize);
     const query = { response_type: "code", client_id: credentials.clientId, redirect_uri: redirectUri, scope, state: "s-1" };
-    url.search = new URLSearchParams({ ...query, ...(pkce ? { code_challenge: challenge, code_challenge_method: "S256" } : {}) }).toString();
+    url.search = new URLSearchParams({
+      ...query,
+      ...(pkce ? { code_challenge: challenge, code_challenge_method: "S256" } : {}),
+    }).toString();
     const back = await consent(url.href);
     const code = back.searchParams.get("code") ?? "";
     await this.#grant({ grant_type: "authorization_code", code, redirect_uri: redirectUri, ...(pkce ? { code_verifier: verifier } : {}) });

@@ -44,7 +44,8 @@ export const pipedream: Platform = {
         const file = join(folder, "sources", name, `${name}.mjs`);
         if (!existsSync(file)) throw new Error(`there is no source ${name}`);
         const { default: source } = (await import(pathToFileURL(file).href)) as Json;
-        if (source.dedupe !== "unique" || source.key !== `${app.product.id}-${name}`) throw new Error(`${name} is not a source that dedupes`);
+        if (source.dedupe !== "unique" || source.key !== `${app.product.id}-${name}`)
+          throw new Error(`${name} is not a source that dedupes`);
 
         const instance = (targetUrl: string, inputs: Inputs): Json => {
           const store = new Map<string, unknown>();

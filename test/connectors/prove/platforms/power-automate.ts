@@ -17,7 +17,8 @@ export const powerAutomate: Platform = {
     const require = createRequire(join(folder, "package.json"));
     await require("@apidevtools/swagger-parser").validate(JSON.parse(readFileSync(file, "utf8")));
     const definition = JSON.parse(readFileSync(file, "utf8")) as Json;
-    const { oAuthSettings } = (JSON.parse(readFileSync(join(folder, "apiProperties.json"), "utf8")) as Json).properties.connectionParameters.token;
+    const { oAuthSettings } = (JSON.parse(readFileSync(join(folder, "apiProperties.json"), "utf8")) as Json).properties.connectionParameters
+      .token;
     const templates = oAuthSettings.customParameters;
     const base = `${definition.schemes[0]}://${definition.host}${definition.basePath}`;
     const operations = new Map<string, { method: string; path: string; operation: Json; item: Json }>();
@@ -27,7 +28,8 @@ export const powerAutomate: Platform = {
     let values: Record<string, string> = {};
     let tokens: Json = {};
 
-    const filled = (template: string): string => template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
+    const filled = (template: string): string =>
+      template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
 
     async function grant(template: string): Promise<void> {
       const answer = await fetch(filled(templates.tokenUrlTemplate.value), {
@@ -51,7 +53,8 @@ export const powerAutomate: Platform = {
       const found = operations.get(operationId);
       if (!found) throw new Error(`the definition has no operation ${operationId}`);
       let { path } = found;
-      for (const { name, in: place } of found.operation.parameters) if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(parameters[name] ?? ""));
+      for (const { name, in: place } of found.operation.parameters)
+        if (place === "path") path = path.replace(`{${name}}`, encodeURIComponent(parameters[name] ?? ""));
       return send(found.method, `${base}${path}`, body);
     }
 
@@ -59,7 +62,13 @@ export const powerAutomate: Platform = {
       redirectUri,
       verifies: false,
       async connect(consent, { clientId, clientSecret }) {
-        values = { ClientId: clientId, ClientSecret: clientSecret, RedirectUrl: redirectUri, Scopes: oAuthSettings.scopes.join(" "), State: "pa-1" };
+        values = {
+          ClientId: clientId,
+          ClientSecret: clientSecret,
+          RedirectUrl: redirectUri,
+          Scopes: oAuthSettings.scopes.join(" "),
+          State: "pa-1",
+        };
         const url = filled(templates.authorizationUrlTemplate.value) + filled(templates.authorizationUrlQueryStringTemplate.value);
         const back = await consent(url);
         values.Code = back.searchParams.get("code") ?? "";
@@ -119,7 +128,8 @@ export const powerAutomate: Platform = {
             const answer = await send("POST", `${base}/hooks/${trigger.type}`, body);
             const location = answer.headers.get("location");
             if (answer.status !== 201) throw new Error(`subscribing answered ${answer.status}: ${await answer.text()}`);
-            if (!location || new URL(location).host !== definition.host) throw new Error(`Location is ${location}, not an address of ${definition.host}`);
+            if (!location || new URL(location).host !== definition.host)
+              throw new Error(`Location is ${location}, not an address of ${definition.host}`);
             return location;
           },
           async receive(_location, { body }) {
