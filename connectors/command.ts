@@ -1,8 +1,12 @@
 import { connectorsCommand } from "./connectors.ts";
+import { lintCommand } from "./lint/lint-command.ts";
+import { lockCommand } from "./lock-command.ts";
 
 /** `npm run connectors`, `connectors:lint`, `connectors:lock`: the part of the name after the colon comes first. */
-const commands: Record<string, (args: string[]) => Promise<string>> = {
+const commands: Record<string, (args: string[]) => string | Promise<string>> = {
   generate: connectorsCommand,
+  lint: lintCommand,
+  lock: lockCommand,
 };
 
 const [name = "generate", ...args] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { loadCatalogue, type Product } from "../schemas/load-catalogue.ts";
-import { outputFolder, schemasFolder } from "./folders.ts";
+import { chosenProducts, exampleServer } from "./chosen-products.ts";
+import { outputFolder } from "./folders.ts";
 import { generateConnectors } from "./generate-connectors.ts";
 import { generators } from "./generators.ts";
 
@@ -15,20 +15,6 @@ Writes the connector apps of every product for every platform to dist/connectors
   --schemas   a folder of further products (SCHEMAS_DIR, if absent)
   --out       where to write, instead of dist/connectors
 `;
-
-/** Chooses products by the flags; the lint, prove and lock commands take the same ones. */
-export function chosenProducts({ product, schemas }: { product?: string[] | undefined; schemas?: string | undefined }): Product[] {
-  const further = schemas ?? process.env.SCHEMAS_DIR;
-  const catalogue = loadCatalogue(schemasFolder, ...(further ? [resolve(further)] : []));
-  for (const id of product ?? [])
-    if (!catalogue.has(id)) throw new Error(`There is no product "${id}"; known are ${[...catalogue.keys()].join(", ")}.`);
-  return [...catalogue.values()].filter(({ id }) => !product || product.includes(id));
-}
-
-/** The URL that stands in apps made to be looked at, linted or locked: what they do doesn't depend on it. */
-export function exampleServer({ url }: Product): string {
-  return `https://hooks.${new URL(url).hostname.replace(/^app\./, "")}`;
-}
 
 export async function connectorsCommand(args: string[]): Promise<string> {
   const { values } = parseArgs({

@@ -49,6 +49,8 @@ export type Platform = {
   id: string;
   /** What stands in for the platform. */
   playedBy: string;
+  /** The platform's own lint, compiler or validation; throws with what it finds. */
+  check?(folder: string): Promise<void>;
   load(folder: string, app: ConnectorApp): Promise<PlayedApp>;
 };
 

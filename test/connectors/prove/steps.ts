@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 /** A step that the platform has no part in, and why; in the matrix it is a dash. */
 export class NotApplicable extends Error {}
 
-export const appSteps = ["connect", "test", "refresh"] as const;
+export const appSteps = ["own rules", "connect", "test", "refresh"] as const;
 export const triggerSteps = [
   "dropdowns",
   "subscribe ×2",

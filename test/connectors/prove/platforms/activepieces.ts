@@ -13,8 +13,10 @@ const redirectUri = "https://cloud.activepieces.com/redirect";
 export const activepieces: Platform = {
   id: "activepieces",
   playedBy: "the piece, strictly compiled, on pieces-framework, with the context that the engine hands over",
-  async load(folder, app) {
+  async check(folder) {
     compile(folder);
+  },
+  async load(folder, app) {
     const require = createRequire(join(folder, "package.json"));
     const piece = (require("./dist/index.js") as Json)[camelCase(app.product.id)];
     const { authUrl, tokenUrl, scope, pkce } = piece.auth;

@@ -15,8 +15,10 @@ const redirectUri = "https://api.pipedream.com/connect/oauth/oa_1/callback";
 export const pipedream: Platform = {
   id: "pipedream",
   playedBy: "the sources, strictly type-checked, on @pipedream/platform, with a `this` made of their props as Pipedream does",
-  async load(folder, app) {
+  async check(folder) {
     compile(folder);
+  },
+  async load(folder, app) {
     const registration = JSON.parse(readFileSync(join(folder, "app-registration.json"), "utf8")) as Json;
     const client = new OAuthClient({
       authorize: registration.authorization_request.url,

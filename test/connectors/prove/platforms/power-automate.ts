@@ -6,17 +6,19 @@ import type { SwaggerSchema } from "../../../../connectors/power-automate/notifi
 import type { Json } from "../../../helpers/test-app.ts";
 import { type Declared, type Inputs, optionalPaths, type Platform } from "../platform.ts";
 
+const definitionFile = "apiDefinition.swagger.json";
 const redirectUri = "https://global.consent.azure-apim.net/redirect/hookline";
 
 /** What Power Automate does with the definition: OAuth by templates, dynamic values, subscribe by POST, DELETE of `Location`. */
 export const powerAutomate: Platform = {
   id: "power-automate",
   playedBy: "our own driver, which does what Power Automate does with the definition, and swagger-parser's validation",
-  async load(folder) {
-    const file = join(folder, "apiDefinition.swagger.json");
+  async check(folder) {
     const require = createRequire(join(folder, "package.json"));
-    await require("@apidevtools/swagger-parser").validate(JSON.parse(readFileSync(file, "utf8")));
-    const definition = JSON.parse(readFileSync(file, "utf8")) as Json;
+    await require("@apidevtools/swagger-parser").validate(JSON.parse(readFileSync(join(folder, definitionFile), "utf8")));
+  },
+  async load(folder) {
+    const definition = JSON.parse(readFileSync(join(folder, definitionFile), "utf8")) as Json;
     const { oAuthSettings } = (JSON.parse(readFileSync(join(folder, "apiProperties.json"), "utf8")) as Json).properties.connectionParameters
       .token;
     const templates = oAuthSettings.customParameters;

@@ -11,15 +11,18 @@ const redirectUri = "https://zapier.com/dashboard/auth/oauth/return/App1CLIAPI/"
 export const zapier: Platform = {
   id: "zapier",
   playedBy: "zapier-platform-core's app tester and the structural check of `zapier validate`",
-  async load(folder) {
-    // Its checks of results throw only here; elsewhere they are logged and forgotten.
+  async check(folder) {
+    // Read when the core is loaded: its checks of results throw only so; elsewhere they are logged and forgotten.
     process.env.NODE_ENV = "test";
+    const require = createRequire(join(folder, "index.js"));
+    const handler = require("zapier-platform-core/src/tools/create-lambda-handler")(require("./index.js")) as Json;
+    const { results } = await handler({ command: "validate" });
+    if (results.length > 0) throw new Error(`zapier validate finds: ${JSON.stringify(results)}`);
+  },
+  async load(folder) {
     const require = createRequire(join(folder, "index.js"));
     const core = require("zapier-platform-core") as Json;
     const app = require("./index.js") as Json;
-    const handler = require("zapier-platform-core/src/tools/create-lambda-handler")(app) as Json;
-    const validation = await handler({ command: "validate" });
-    if (validation.results.length > 0) throw new Error(`zapier validate finds: ${JSON.stringify(validation.results)}`);
     const run = core.createAppTester(app) as (method: unknown, bundle?: object) => Promise<Json>;
     const { oauth2Config, test, connectionLabel } = app.authentication;
     let authData: Json = {};

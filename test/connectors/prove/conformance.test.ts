@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { LintedApp } from "../../../connectors/lint/rule.ts";
+import { type Catalogue, loadCatalogue } from "../../../schemas/load-catalogue.ts";
+import { schemasFolder } from "../../../server/config.ts";
+import { temporaryFolder } from "../../helpers/store.ts";
+import { Matrix } from "./matrix.ts";
+import { make } from "./platforms/make.ts";
+import { powerAutomate } from "./platforms/power-automate.ts";
+import { proveApp, provingGround } from "./prove-app.ts";
+import { World } from "./world.ts";
+
+/**
+ * `npm run connectors:prove` in small, for the platforms that we play ourselves: the others need packages that a plain
+ * install doesn't have. And that the proof can fail: apps that are broken in one place fail at the step that is about it.
+ */
+describe("conformance", () => {
+  const dataDir = temporaryFolder();
+  const folder = provingGround(join(temporaryFolder(), "apps"), undefined);
+  let world: World;
+  let catalogue: Catalogue;
+  before(async () => {
+    catalogue = loadCatalogue(schemasFolder);
+    world = await new World(dataDir, { ALLOW_TARGETS: "loopback" }).start();
+  });
+  after(async () => {
+    await world.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(join(folder, ".."), { recursive: true, force: true });
+  });
+
+  const product = () => catalogue.get("tesoro") as NonNullable<ReturnType<Catalogue["get"]>>;
+  const triggers = ["deal.status_changed", "lead.updated"];
+
+  for (const { check: _, ...platform } of [make, powerAutomate]) {
+    it(`${platform.id}: connect, subscribe twice, receive, compare, 410, unsubscribe, revoke`, async () => {
+      const matrix = new Matrix();
+      await proveApp({ world, folder, matrix }, platform, product(), { triggers });
+      assert.deepEqual([...matrix.failures(), ...matrix.holes()], []);
+      assert.ok(matrix.counts().passed > 15);
+    }).timeout(60_000);
+  }
+
+  const mistakes: [string, string, (app: LintedApp) => void, RegExp][] = [
+    [
+      "a field that isn't declared",
+      "fields",
+      (app) => app.editJson("modules/watchDealStatusChanges/watchDealStatusChanges.interface.iml.json", (fields) => fields.shift()),
+      /id is there and not declared/,
+    ],
+    [
+      "a field of another type",
+      "fields",
+      (app) => app.edit("modules/watchDealStatusChanges/watchDealStatusChanges.interface.iml.json", '"number"', '"boolean"'),
+      /is declared boolean and is/,
+    ],
+    [
+      "a sample with a key that no event has",
+      "static",
+      (app) => app.editJson("modules/watchDealStatusChanges/watchDealStatusChanges.samples.iml.json", (sample) => (sample.data.more = 1)),
+      /data\.more/,
+    ],
+    [
+      "an input that asks for nothing",
+      "filters",
+      (app) =>
+        app.editJson("webhooks/dealStatusChanged/dealStatusChanged.attach.iml.json", ({ body }) => delete body.filter["data.owner.id"]),
+      /data\.owner\.id/,
+    ],
+    [
+      "a webhook that isn't detached",
+      "unsubscribe",
+      (app) => app.edit("webhooks/dealStatusChanged/dealStatusChanged.detach.iml.json", "externalHookId", "hookId"),
+      /DELETE/,
+    ],
+    [
+      "a token that is never refreshed",
+      "refresh",
+      (app) => app.edit("connections/oauth/oauth.communication.iml.json", "{{data.refreshToken}}", "{{data.accessToken}}"),
+      /refresh token is invalid/i,
+    ],
+  ];
+  for (const [what, step, spoil, reason] of mistakes) {
+    it(`finds ${what}, at the step "${step}"`, async () => {
+      const matrix = new Matrix();
+      const { check: _, ...platform } = make;
+      await proveApp({ world, folder, matrix }, platform, product(), {
+        triggers: ["deal.status_changed"],
+        spoil: (appFolder, app) => spoil(new LintedApp(appFolder, app)),
+      });
+      const failures = matrix.failures();
+      const own = failures.find((failure) => failure.includes(`· ${step}:`));
+      assert.match(own ?? `nothing at ${step}: ${failures.join("\n")}`, reason);
+    }).timeout(60_000);
+  }
+});
