@@ -30,8 +30,7 @@ export function notificationSchema(fields: OutputField[]): SwaggerSchema {
 function schemaOf(field: OutputField, around: string): SwaggerSchema {
   // Dynamic content is one flat list, so that "Name" alone would say nothing.
   const own = sentenceCase(field.title);
-  const label =
-    around && !own.toLowerCase().startsWith(around.toLowerCase()) ? `${around} ${own.charAt(0).toLowerCase()}${own.slice(1)}` : own;
+  const label = around && !own.toLowerCase().startsWith(around.toLowerCase()) ? sentenceCase(`${around} ${own}`) : own;
   const shown = {
     title: own,
     "x-ms-summary": label,

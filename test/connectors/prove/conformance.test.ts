@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { connectorApp, type Trigger } from "../../../connectors/connector-app.ts";
+import { generateConnectors } from "../../../connectors/generate-connectors.ts";
 import { LintedApp } from "../../../connectors/lint/rule.ts";
 import { type Catalogue, loadCatalogue } from "../../../schemas/load-catalogue.ts";
 import { schemasFolder } from "../../../server/config.ts";
@@ -41,6 +43,25 @@ describe("conformance", () => {
       assert.ok(matrix.counts().passed > 15);
     }).timeout(60_000);
   }
+
+  it("Make's dropdowns go on to further pages: 130 owners are all there", async () => {
+    const [example] = product().eventTypes.get("lead.created")?.examples ?? [];
+    const events = Array.from({ length: 130 }, (_, i) => ({
+      event: "lead.created",
+      company_id: "acme",
+      data: { ...example?.data, owner: { id: `usr_${i}`, name: `Owner ${String(i).padStart(3, "0")}`, email: null } },
+    }));
+    await world.server.backend("tesoro").post("/v1/events", events).expect(202);
+    const app = connectorApp(product(), world.server.url);
+    await generateConnectors(product(), { server: world.server.url, out: folder, platforms: ["make"] });
+    const played = await make.load(join(folder, "make-tesoro"), app);
+    await played.connect(world.consent("tesoro"), await world.register("tesoro", "make", played.redirectUri));
+    const code = await played.trigger(app.triggers.find(({ type }) => type === "lead.created") as Trigger);
+    const { owner } = await code.dropdowns();
+    const labels = (owner as { label: string }[]).map(({ label }) => label);
+    assert.equal(new Set(labels.filter((label) => label.startsWith("Owner "))).size, 130);
+    assert.equal(new Set(labels).size, labels.length, "no page came twice");
+  }).timeout(30_000);
 
   const mistakes: [string, string, (app: LintedApp) => void, RegExp][] = [
     [

@@ -58,7 +58,11 @@ export async function proveTrigger({ world, app, played, platform }: Scene, trig
   });
 
   await run("subscribe ×2", async () => {
+    await code.subscribe(address.plain, {});
+    const first = await world.hookAt(product, address.plain);
+    // A platform that lost the answer asks again: the same webhook, not a second one.
     plain = await code.subscribe(address.plain, {});
+    assert.equal((await world.hookAt(product, address.plain))?.id, first?.id);
     filtered = await code.subscribe(address.filtered, inputs);
     for (const target of Object.values(address)) {
       const hook = await world.hookAt(product, target);

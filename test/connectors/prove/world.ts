@@ -90,6 +90,8 @@ export class World {
   /** The webhook at an address, as the company's admin sees it. */
   async hookAt(product: string, address: string): Promise<Json> {
     const { body } = await this.api(product).get("/v1/hooks?limit=200").expect(200);
-    return body.data.find(({ target_url }: Json) => target_url === address);
+    const found = body.data.filter(({ target_url }: Json) => target_url === address);
+    if (found.length > 1) throw new Error(`there are ${found.length} webhooks at ${address}`);
+    return found[0];
   }
 }

@@ -129,7 +129,7 @@ export const powerAutomate: Platform = {
             if (missing.length > 0) throw new Error(`nothing fills in ${missing}`);
             const answer = await send("POST", `${base}/hooks/${trigger.type}`, body);
             const location = answer.headers.get("location");
-            if (answer.status !== 201) throw new Error(`subscribing answered ${answer.status}: ${await answer.text()}`);
+            if (!answer.ok) throw new Error(`subscribing answered ${answer.status}: ${await answer.text()}`);
             if (!location || new URL(location).host !== definition.host)
               throw new Error(`Location is ${location}, not an address of ${definition.host}`);
             return location;
