@@ -43,6 +43,8 @@ export type PlayedApp = {
   /** Whether the connector's own code checks signatures. */
   verifies: boolean;
   trigger(trigger: Trigger): Promise<PlayedTrigger>;
+  /** Ends what the platform runs in a process of its own. */
+  stop?(): void;
 };
 
 export type Platform = {

@@ -4,7 +4,7 @@ import { type ConnectorApp, connectorApp } from "../../../connectors/connector-a
 import { generateConnectors } from "../../../connectors/generate-connectors.ts";
 import type { Product } from "../../../schemas/load-catalogue.ts";
 import type { Matrix, Row } from "./matrix.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform, PlayedApp } from "./platform.ts";
 import { NotApplicable, proveRevoke, proveTrigger, type Run } from "./steps.ts";
 import type { World } from "./world.ts";
 
@@ -26,6 +26,7 @@ export async function proveApp(
   const app = connectorApp(product, world.server.url);
   const appRow = matrix.row(platform.id, product.id, null);
   const run = runner(appRow);
+  let played: PlayedApp | undefined;
   try {
     await generateConnectors(product, { server: world.server.url, out: folder, platforms: [platform.id] });
     const appFolder = join(folder, `${platform.id}-${product.id}`);
@@ -34,18 +35,19 @@ export async function proveApp(
       if (!platform.check) throw new NotApplicable("the platform has no checks of its own that can be had");
       await platform.check(appFolder);
     });
-    const played = await platform.load(appFolder, app);
-    const scene = { world, app, played, platform: platform.id };
+    const loaded = await platform.load(appFolder, app);
+    played = loaded;
+    const scene = { world, app, played: loaded, platform: platform.id };
     await run("connect", async () =>
-      played.connect(world.consent(product.id), await world.register(product.id, platform.id, played.redirectUri)),
+      loaded.connect(world.consent(product.id), await world.register(product.id, platform.id, loaded.redirectUri)),
     );
     await run("test", async () => {
-      const label = await played.test();
+      const label = await loaded.test();
       if (label !== undefined && !label.includes("Acme Corporation")) throw new Error(`the connection is labelled "${label}"`);
     });
     await run("refresh", async () => {
-      await played.refresh();
-      await played.test();
+      await loaded.refresh();
+      await loaded.test();
     });
     for (const trigger of app.triggers)
       if (!triggers || triggers.includes(trigger.type))
@@ -53,6 +55,8 @@ export async function proveApp(
     await proveRevoke(scene, run);
   } catch (error) {
     appRow.outcomes.connect = { state: "failed", reason: (error as Error).message };
+  } finally {
+    played?.stop?.();
   }
 }
 

@@ -1,90 +1,108 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import type { Trigger } from "../../../../connectors/connector-app.ts";
 import type { ZapierField } from "../../../../connectors/zapier/zapier-item.ts";
 import type { Json } from "../../../helpers/test-app.ts";
 import type { Declared, Platform } from "../platform.ts";
 
 const redirectUri = "https://zapier.com/dashboard/auth/oauth/return/App1CLIAPI/";
+const worker = fileURLToPath(new URL("./zapier-worker.js", import.meta.url));
 
 /** zapier-platform-core runs the app: its app tester, its checks of results, and the structural check of `zapier validate`. */
 export const zapier: Platform = {
   id: "zapier",
   playedBy: "zapier-platform-core's app tester and the structural check of `zapier validate`",
   async check(folder) {
-    // Read when the core is loaded: its checks of results throw only so; elsewhere they are logged and forgotten.
-    process.env.NODE_ENV = "test";
-    const require = createRequire(join(folder, "index.js"));
-    const handler = require("zapier-platform-core/src/tools/create-lambda-handler")(require("./index.js")) as Json;
-    const { results } = await handler({ command: "validate" });
-    if (results.length > 0) throw new Error(`zapier validate finds: ${JSON.stringify(results)}`);
+    const app = startWorker(folder);
+    const findings = await app.call("validate").finally(app.stop);
+    if (findings.length > 0) throw new Error(`zapier validate finds: ${JSON.stringify(findings)}`);
   },
   async load(folder) {
-    const require = createRequire(join(folder, "index.js"));
-    const core = require("zapier-platform-core") as Json;
-    const app = require("./index.js") as Json;
-    const run = core.createAppTester(app) as (method: unknown, bundle?: object) => Promise<Json>;
-    const { oauth2Config, test, connectionLabel } = app.authentication;
+    const { call, stop } = startWorker(folder);
+    const { triggers } = await call("definition");
     let authData: Json = {};
 
     return {
       redirectUri,
       verifies: false,
       async connect(consent, { clientId, clientSecret }) {
-        Object.assign(process.env, { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret });
-        const url = await run(oauth2Config.authorizeUrl, { inputData: { state: "zap-1", redirect_uri: redirectUri } });
+        const inputData = { state: "zap-1", redirect_uri: redirectUri };
+        const env = { CLIENT_ID: clientId, CLIENT_SECRET: clientSecret };
+        const url = await call("authentication.oauth2Config.authorizeUrl", { inputData }, env);
         const back = await consent(url);
         if (back.searchParams.get("state") !== "zap-1") throw new Error(`the state came back as ${back.searchParams.get("state")}`);
-        authData = await run(oauth2Config.getAccessToken, {
-          inputData: { code: back.searchParams.get("code"), redirect_uri: redirectUri },
-        });
+        const code = back.searchParams.get("code");
+        authData = await call("authentication.oauth2Config.getAccessToken", { inputData: { code, redirect_uri: redirectUri } });
         if (!authData.refresh_token || !authData.expires_in) throw new Error("Zapier needs refresh_token and expires_in at the top");
       },
       async test() {
-        const me = await run(test, { authData });
-        return run(connectionLabel, { authData, inputData: me });
+        const inputData = await call("authentication.test", { authData });
+        return call("authentication.connectionLabel", { authData, inputData });
       },
       async refresh() {
-        const fresh = await run(oauth2Config.refreshAccessToken, { authData });
+        const fresh = await call("authentication.oauth2Config.refreshAccessToken", { authData });
         if (fresh.access_token === authData.access_token) throw new Error("refreshing gave the same access token");
         authData = fresh;
       },
-      async trigger(trigger: Trigger) {
-        const { operation } = app.triggers[trigger.key];
-        const dynamic = operation.inputFields.filter((field: Json) => field.dynamic);
+      async trigger({ key }: Trigger) {
+        const { operation } = triggers[key];
+        const at = (method: string): string => `triggers.${key}.operation.${method}`;
         return {
           async dropdowns() {
             const filled: Record<string, unknown[]> = {};
-            for (const { key, dynamic: reference } of dynamic) {
-              const [hidden] = reference.split(".");
-              if (!app.triggers[hidden].display.hidden) throw new Error(`${hidden} is shown as a trigger`);
-              filled[key] = await run(app.triggers[hidden].operation.perform, { authData });
+            for (const field of operation.inputFields.filter(({ dynamic }: Json) => dynamic)) {
+              const [hidden] = field.dynamic.split(".");
+              if (!triggers[hidden].display.hidden) throw new Error(`${hidden} is shown as a trigger`);
+              filled[field.key] = await call(`triggers.${hidden}.operation.perform`, { authData });
             }
             return filled;
           },
           async subscribe(targetUrl, inputs) {
-            const subscribeData = await run(operation.performSubscribe, { authData, inputData: inputs, targetUrl });
+            const subscribeData = await call(at("performSubscribe"), { authData, inputData: inputs, targetUrl });
             if (!(Date.parse(subscribeData.expiration_date) > Date.now())) throw new Error("there is no expiration_date in the future");
             return { subscribeData, targetUrl, inputs };
           },
           async receive(subscription, { body, raw }) {
             const { inputs } = subscription as Json;
-            return run(operation.perform, {
-              authData,
-              inputData: inputs,
-              cleanedRequest: body,
-              rawRequest: { content: raw.toString("utf8") },
-            });
+            const rawRequest = { content: raw.toString("utf8") };
+            return call(at("perform"), { authData, inputData: inputs, cleanedRequest: body, rawRequest });
           },
-          samples: (inputs) => run(operation.performList, { authData, inputData: inputs, meta: { isLoadingSample: true } }),
+          samples: (inputs) => call(at("performList"), { authData, inputData: inputs, meta: { isLoadingSample: true } }),
           staticSample: operation.sample,
           declared: declaredOf(operation.outputFields),
-          unsubscribe: (subscription) => run(operation.performUnsubscribe, { authData, ...(subscription as object) }),
+          unsubscribe: (subscription) => call(at("performUnsubscribe"), { authData, ...(subscription as object) }),
         };
       },
+      stop,
     };
   },
 };
+
+type Worker = { call(path: string, bundle?: object, env?: Record<string, string>): Promise<Json>; stop(): void };
+
+function startWorker(folder: string): Worker {
+  // The core's checks of results throw only under NODE_ENV=test; elsewhere they are logged and forgotten.
+  const child: ChildProcess = fork(worker, [folder], { env: { ...process.env, NODE_ENV: "test" } });
+  const waiting = new Map<number, { resolve: (result: Json) => void; reject: (error: Error) => void }>();
+  let calls = 0;
+  child.on("message", ({ id, result, error }: Json) => {
+    if (error === undefined) waiting.get(id)?.resolve(result);
+    else waiting.get(id)?.reject(new Error(error));
+    waiting.delete(id);
+  });
+  child.on("exit", (code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`zapier-platform-core ended with ${code}`));
+  });
+  return {
+    call: (path, bundle = {}, env = {}) =>
+      new Promise((resolve, reject) => {
+        const id = ++calls;
+        waiting.set(id, { resolve, reject });
+        child.send({ id, path, bundle, env });
+      }),
+    stop: () => void (child.connected && child.disconnect()),
+  };
+}
 
 function declaredOf(fields: ZapierField[]): Declared[] {
   return fields.map(({ key, type, list, dict, children }) => ({
