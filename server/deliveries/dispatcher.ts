@@ -1,5 +1,6 @@
 import type { LiveEvent } from "../events/event-log.ts";
 import type { DeliveryRecord, Trigger } from "./delivery.ts";
+import { Pace } from "./pace.ts";
 import type { Rate } from "./platform-profile.ts";
 
 /** One attempt to be made. `stored` is the delivery as it lies in the store; a first attempt from memory has none yet. */
@@ -22,12 +23,7 @@ type HookQueue = {
   /** An ordered item is under way, or at the head waiting for the others to end. */
   serial: boolean;
   inRing: boolean;
-  /** What the receiver takes; `tokens` requests may go out at once, counted at `countedAt`. */
-  rate: Rate | undefined;
-  tokens: number;
-  countedAt: number;
-  /** The receiver asked to be left alone until then. */
-  restsUntil: number;
+  pace: Pace;
 };
 
 export type Limits = { perHook: number; total: number; totalBytes: number; fast: number; slow: number };
@@ -140,38 +136,20 @@ export class Dispatcher {
   rest(hook: string, ms: number): void {
     const queue = this.#queues.get(hook);
     if (!queue) return;
-    queue.restsUntil = Math.max(queue.restsUntil, performance.now() + ms);
+    queue.pace.rest(performance.now() + ms);
     this.#paced.add(queue);
   }
 
   #newQueue(item: Item): HookQueue {
-    const rate = this.#rateOf(item);
-    const queue: HookQueue = {
-      hook: item.hook,
-      items: [],
-      inFlight: 0,
-      cap: firstCap,
-      serial: false,
-      inRing: false,
-      rate,
-      tokens: rate?.requests ?? 0,
-      countedAt: performance.now(),
-      restsUntil: 0,
-    };
+    const pace = new Pace(this.#rateOf(item), performance.now());
+    const queue: HookQueue = { hook: item.hook, items: [], inFlight: 0, cap: firstCap, serial: false, inRing: false, pace };
     this.#queues.set(item.hook, queue);
     return queue;
   }
 
   /** false where a rate or a rest says wait; the sweep asks again. */
   #mayStart(queue: HookQueue): boolean {
-    if (!queue.rate && queue.restsUntil === 0) return true;
-    const now = performance.now();
-    if (queue.rate) {
-      const { requests, seconds } = queue.rate;
-      queue.tokens = Math.min(requests, queue.tokens + ((now - queue.countedAt) * requests) / (seconds * 1_000));
-      queue.countedAt = now;
-    }
-    if (queue.restsUntil <= now && (!queue.rate || queue.tokens >= 1)) return true;
+    if (queue.pace.mayStart(performance.now())) return true;
     this.#paced.add(queue);
     return false;
   }
@@ -179,13 +157,12 @@ export class Dispatcher {
   #forgetIfIdle(queue: HookQueue): void {
     if (queue.inFlight > 0 || queue.items.length > 0) return;
     // Somebody who is rated or rests is remembered until that is over, or the next event would begin anew.
-    this.#mayStart(queue);
-    const settled = queue.restsUntil <= performance.now() && (!queue.rate || queue.tokens >= queue.rate.requests);
-    if (!settled) this.#paced.add(queue);
-    else if (this.#queues.get(queue.hook) === queue) {
-      this.#paced.delete(queue);
-      this.#queues.delete(queue.hook);
+    if (!queue.pace.isFresh(performance.now())) {
+      this.#paced.add(queue);
+      return;
     }
+    this.#paced.delete(queue);
+    this.#queues.delete(queue.hook);
   }
 
   #enter(queue: HookQueue): void {
@@ -207,7 +184,7 @@ export class Dispatcher {
       if (!this.#mayStart(queue)) continue;
       const item = queue.items.shift();
       if (!item) continue;
-      if (queue.rate) queue.tokens--;
+      queue.pace.take();
       this.#waiting--;
       this.#waitingBytes -= item.event.body.length;
       this.#start(queue, item);
@@ -244,11 +221,11 @@ export class Dispatcher {
   #sweep(): void {
     const now = performance.now();
     for (const queue of [...this.#paced]) {
-      if (!this.#mayStart(queue)) continue;
-      if (queue.items.length > 0) {
+      if (queue.items.length === 0) this.#forgetIfIdle(queue);
+      else if (queue.pace.mayStart(now)) {
         this.#paced.delete(queue);
         this.#enter(queue);
-      } else this.#forgetIfIdle(queue);
+      }
     }
     for (const request of this.#underWay) {
       // Sets keep insertion order, so the first young one ends the walk.

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { exampleServer } from "../../../connectors/chosen-products.ts";
 import { type ConnectorApp, connectorApp } from "../../../connectors/connector-app.ts";
 import { generateConnectors } from "../../../connectors/generate-connectors.ts";
-import { lintApp, lintConnectors, rulesOf } from "../../../connectors/lint/lint-connectors.ts";
+import { lintConnectors, rulesOf } from "../../../connectors/lint/lint-connectors.ts";
 import { LintedApp } from "../../../connectors/lint/rule.ts";
 import { loadCatalogue } from "../../../schemas/load-catalogue.ts";
 import { schemasFolder } from "../../../server/config.ts";
@@ -46,12 +46,7 @@ describe("the listing linter", () => {
           try {
             const linted = new LintedApp(broken, app);
             rule.breaks(linted);
-            const found = lintApp(platform, linted).filter((finding) => finding.rule === rule.id);
-            assert.ok(found.length > 0, "the broken app passes");
-            assert.ok(
-              found.some(({ message }) => !message.startsWith("can't be checked")),
-              found[0]?.message,
-            );
+            assert.ok(rule.find(linted).length > 0, "the broken app passes");
           } finally {
             rmSync(broken, { recursive: true, force: true });
           }

@@ -43,6 +43,8 @@ export type PlayedApp = {
   /** Whether the connector's own code checks signatures. */
   verifies: boolean;
   trigger(trigger: Trigger): Promise<PlayedTrigger>;
+  /** Takes the connection back as the platform does when a person deletes it; absent where the platform tells nobody. */
+  disconnect?(): Promise<void>;
   /** Ends what the platform runs in a process of its own. */
   stop?(): void;
 };

@@ -115,6 +115,9 @@ export const make: Platform = {
         data = (await request(communication.refresh, {}, false)).data;
         if (data.accessToken === before) throw new Error("refreshing gave the same access token");
       },
+      async disconnect() {
+        await request(communication.invalidate, {}, false);
+      },
       async trigger(trigger: Trigger) {
         const label = moduleLabel(trigger);
         const module = Object.values(components.module as Record<string, Json>).find((candidate) => candidate.label === label);
