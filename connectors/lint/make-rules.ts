@@ -136,10 +136,11 @@ export const makeRules: Rule[] = [
       const universal = Object.values(components(app).module).find(({ moduleType }) => moduleType === "universal");
       if (universal?.label !== "Make an API call") return [{ file: manifest, message: "it is missing" }];
       const file = universal.codeFiles.communication ?? "";
-      // A whole URL from the person would send the token anywhere; what is relative goes to the base's address.
-      return when(app.json(file).url !== "{{parameters.url}}" || app.json(file).headers?.authorization, file, "it doesn't go by the base");
+      // A whole URL from the person would take the token anywhere; behind the slash it is a path below the base's address.
+      return when(app.json(file).url !== "/{{parameters.url}}" || app.json(file).headers?.authorization, file, "it doesn't go by the base");
     },
-    breaks: (app) => app.editJson(manifest, (content) => delete content.components.module.makeAnApiCall),
+    breaks: (app) =>
+      app.edit("modules/makeAnApiCall/makeAnApiCall.communication.iml.json", '"/{{parameters.url}}"', '"{{parameters.url}}"'),
   },
   {
     id: "webhook",

@@ -33,8 +33,15 @@ const properties = {
   events: eventsSchema,
   name: nameSchema,
   secret: { type: ["string", "boolean", "null"], minLength: 1, maxLength: 256 },
-  filter: { type: ["object", "null"] },
-  platform: { type: ["string", "null"] },
+  filter: {
+    type: ["object", "null"],
+    description:
+      'Conditions on paths of the body; all must hold. A value means eq, a list means in; operators are eq, ne, in, gt, gte, lt, lte, exists and, for what an object holds, has: {"data.amount": {"gte": 1000}, "previous_data": {"has": "amount"}}.',
+  },
+  platform: {
+    type: ["string", "null"],
+    description: "The automation platform behind the URL: what its receivers mean by their answers, and how much they take, is known then.",
+  },
 };
 const { event: _event, events: _events, ...typedProperties } = properties;
 

@@ -101,7 +101,7 @@ export const make: Platform = {
         const universal = read(components.module.makeAnApiCall.codeFiles.communication);
         const call = await request(
           universal,
-          { parameters: { url: "/me", method: "GET", headers: [{ key: "Accept", value: "application/json" }] } },
+          { parameters: { url: "me", method: "GET", headers: [{ key: "Accept", value: "application/json" }] } },
           true,
         );
         if (call.output.statusCode !== 200 || !call.output.body.company)
