@@ -95,14 +95,18 @@ export const pipedreamRules: Rule[] = [
   },
   {
     id: "shown",
-    rule: 'Names are in title case and end in "(Instant)"; descriptions begin "Emit new event" and link the documentation',
+    rule: 'Names are in title case, begin with "New" and end in "(Instant)"; descriptions begin "Emit new event" and link the documentation',
     fix: 'Write the event type\'s description as "Triggers when … ."',
     find: (app) =>
       sourceFiles(app).flatMap((file) => {
         const text = app.text(file);
         const [, name = ""] = /\bname: "([^"]+)"/.exec(text) ?? [];
         return [
-          ...when(!name.endsWith("(Instant)") || name !== titleCase(name), file, `the name is ${JSON.stringify(name)}`),
+          ...when(
+            !name.startsWith("New ") || !name.endsWith("(Instant)") || name !== titleCase(name),
+            file,
+            `the name is ${JSON.stringify(name)}`,
+          ),
           ...when(
             !/description:\s*"Emit new event .*\[See the documentation\]\(https:/.test(text),
             file,

@@ -53,12 +53,12 @@ const scopeWords: Record<string, string> = {
 };
 
 /** Make's labels are in sentence case and begin with a verb: `Watch deals won`. */
-export function moduleLabel({ label }: Trigger): string {
-  return `Watch ${watchedThing(label)}`;
+export function moduleLabel({ label, deprecated }: Pick<Trigger, "label" | "deprecated">): string {
+  return `Watch ${watchedThing(label)}${deprecated ? " (deprecated)" : ""}`;
 }
 
 function moduleId(trigger: Trigger): string {
-  return camelCase(moduleLabel(trigger));
+  return camelCase(`watch_${watchedThing(trigger.label)}`);
 }
 
 function attach({ type, filters, label }: Trigger) {
@@ -142,8 +142,7 @@ function manifest({ product, triggers }: ConnectorApp, rpcs: Rpc[]) {
             const id = moduleId(trigger);
             const common = { label: moduleLabel(trigger), description: trigger.description, moduleType: "instant_trigger" };
             const links = { connection: null, webhook: camelCase(trigger.key) };
-            const hidden = trigger.deprecated ? { deprecated: true } : {};
-            return [id, { ...common, ...links, ...hidden, codeFiles: codeFiles("modules", id, ["communication", "interface", "samples"]) }];
+            return [id, { ...common, ...links, codeFiles: codeFiles("modules", id, ["communication", "interface", "samples"]) }];
           }),
         ),
         makeAnApiCall: {

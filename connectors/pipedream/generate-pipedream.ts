@@ -24,7 +24,9 @@ export async function generatePipedream(app: ConnectorApp): Promise<Files> {
       homepage: `https://pipedream.com/apps/${product.id}`,
       author: product.name,
       publishConfig: { access: "public" },
+      scripts: { check: "tsc && eslint ." },
       dependencies: { "@pipedream/platform": platformVersion },
+      devDependencies: { "@types/node": "^20.19.0", eslint: "9.29.0", "eslint-plugin-pipedream": "0.2.4", typescript: "~5.9.3" },
     }),
   );
   files.set("app-registration.json", json(registration(app)));
@@ -67,7 +69,7 @@ import sampleEmit from "./test-event.mjs";
 export default {
   ...common,
   key: ${literal(`${product.id}-${sourceName(trigger)}`)},
-  name: ${literal(`${deprecated ? "(Deprecated) " : ""}${label} (Instant)`)},
+  name: ${literal(`New ${label}${deprecated ? " (Deprecated)" : ""} (Instant)`)},
   description: ${literal(`${emits(trigger)} [See the documentation](${server}/docs)`)},
   version: "0.0.1",
   type: "source",

@@ -4,6 +4,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connectorApp } from "../../connectors/connector-app.ts";
+import { generateConnectors } from "../../connectors/generate-connectors.ts";
+import { lintConnectors } from "../../connectors/lint/lint-connectors.ts";
 import { drift, publishedOf, readPublished } from "../../connectors/published.ts";
 import { generateZapier } from "../../connectors/zapier/generate-zapier.ts";
 import { loadCatalogue, type Product } from "../../schemas/load-catalogue.ts";
@@ -73,9 +75,23 @@ describe("the drift guard", () => {
       }),
     );
     assert.deepEqual(nothing, []);
-    const files = await generateZapier(app());
+    const deprecated = app();
+    const files = await generateZapier(deprecated);
     assert.match(String(files.get("triggers/deal_won.js")), /hidden: true/);
     assert.doesNotMatch(String(files.get("triggers/lead_updated.js")), /hidden: true/);
+    // Where a platform has no way to hide a trigger, its name says so; what is there is as good as before.
+    const out = join(root, "apps");
+    await generateConnectors(load(), { server: "https://hooks.example.com", out });
+    assert.deepEqual(lintConnectors(deprecated, out), []);
+    const said: Record<string, RegExp> = {
+      "make-tesoro-two/makecomapp.json": /"Watch deals won \(deprecated\)"/,
+      "n8n-tesoro-two/nodes/TesoroTwo/events.ts": /'Deal Won \(Deprecated\)'/,
+      "activepieces-tesoro-two/src/lib/triggers/deal-won.ts": /'Deal Won \(Deprecated\)'/,
+      "pipedream-tesoro-two/sources/deal-won-instant/deal-won-instant.mjs": /"New Deal Won \(Deprecated\) \(Instant\)"/,
+      "power-automate-tesoro-two/apiDefinition.swagger.json": /"deprecated": true/,
+    };
+    for (const [file, pattern] of Object.entries(said)) assert.match(readFileSync(join(out, file), "utf8"), pattern);
+    rmSync(out, { recursive: true });
   });
 
   it("C002: a filter that is gone, or asks something else", () => {

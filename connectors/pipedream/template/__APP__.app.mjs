@@ -14,7 +14,7 @@ export default {
      * @returns {Promise<any>}
      */
     makeRequest({ $, path, ...request }) {
-      return axios($ ?? this, {
+      return axios($ ?? /** @type {Record<string, any>} */ (this), {
         ...request,
         url: `${server}${path}`,
         headers: { authorization: `Bearer ${this.$auth.oauth_access_token}` },

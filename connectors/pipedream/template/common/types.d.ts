@@ -9,7 +9,6 @@ export type Body = {
 };
 
 export type App = {
-  [name: string]: any;
   $auth: { oauth_access_token: string };
   makeRequest(request: {
     $?: Record<string, any>;

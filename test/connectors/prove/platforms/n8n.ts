@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -6,7 +5,7 @@ import type { Trigger } from "../../../../connectors/connector-app.ts";
 import { n8nNames } from "../../../../connectors/n8n/generate-n8n.ts";
 import type { Json } from "../../../helpers/test-app.ts";
 import { catalogueFields, type Inputs, type Platform } from "../platform.ts";
-import { compile, modulesOf } from "./compile.ts";
+import { compile, lint } from "./compile.ts";
 
 const redirectUri = "https://n8n.example/rest/oauth2-credential/callback";
 
@@ -14,18 +13,9 @@ const redirectUri = "https://n8n.example/rest/oauth2-credential/callback";
 export const n8n: Platform = {
   id: "n8n",
   playedBy: "the compiled node on n8n-workflow, with the functions that n8n's core hands to a node",
-  /** eslint with the app's own configuration: n8n's two plugins for community nodes. A warning is a finding. */
+  /** n8n's two lint plugins for community nodes. */
   async check(folder) {
-    try {
-      execFileSync(process.execPath, [join(modulesOf(folder), "eslint", "bin", "eslint.js"), "--max-warnings", "0", "."], {
-        cwd: folder,
-        encoding: "utf8",
-        // Under NODE_ENV=test n8n's rules look at every file as if it were their own test's.
-        env: { ...process.env, NODE_ENV: "production" },
-      });
-    } catch (error) {
-      throw new Error(`n8n's lint finds: ${(error as { stdout?: string }).stdout}`);
-    }
+    lint(folder);
   },
   async load(folder, app) {
     compile(folder);

@@ -6,7 +6,7 @@ import { camelCase } from "../../../../connectors/names.ts";
 import { sourceName } from "../../../../connectors/pipedream/generate-pipedream.ts";
 import type { Json } from "../../../helpers/test-app.ts";
 import { catalogueFields, type Inputs, type Platform } from "../platform.ts";
-import { compile } from "./compile.ts";
+import { compile, lint } from "./compile.ts";
 import { OAuthClient } from "./oauth-client.ts";
 
 const redirectUri = "https://api.pipedream.com/connect/oauth/oa_1/callback";
@@ -14,9 +14,11 @@ const redirectUri = "https://api.pipedream.com/connect/oauth/oa_1/callback";
 /** The sources, strictly checked, on @pipedream/platform; hooks and run with the `this` that Pipedream makes of the props. */
 export const pipedream: Platform = {
   id: "pipedream",
-  playedBy: "the sources, strictly type-checked, on @pipedream/platform, with a `this` made of their props as Pipedream does",
+  playedBy:
+    "the sources, strictly type-checked and through Pipedream's lint, on @pipedream/platform, with a `this` made of their props as Pipedream does",
   async check(folder) {
     compile(folder);
+    lint(folder);
   },
   async load(folder, app) {
     const registration = JSON.parse(readFileSync(join(folder, "app-registration.json"), "utf8")) as Json;
