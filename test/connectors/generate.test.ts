@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connectorApp, type Trigger } from "../../connectors/connector-app.ts";
+import { connectorsCommand } from "../../connectors/connectors.ts";
 import { generators } from "../../connectors/generators.ts";
 import { sentenceCase, snakeCase, titleCase, watchedThing } from "../../connectors/names.ts";
 import type { Files } from "../../connectors/source.ts";
@@ -77,14 +78,11 @@ describe("connector apps", () => {
     }
   });
 
-  it("says what is wrong with its flags", () => {
-    const run = (...args: string[]) => execFileSync(process.execPath, [command, "generate", ...args], { encoding: "utf8", stdio: "pipe" });
-    assert.throws(() => run("--product", "tesorro"), /There is no product "tesorro"; known are tesoro, tonic-desk/);
-    assert.throws(
-      () => run("--platform", "zappier", "--product", "tonic-desk"),
-      /There is no generator for "zappier"; known are zapier, make/,
-    );
-    assert.throws(() => run("--server", "hooks.example.com"), /--server must be a URL like https:/);
+  it("says what is wrong with its flags", async () => {
+    const refused = (args: string[], message: RegExp) => assert.rejects(connectorsCommand(args), message);
+    await refused(["--product", "tesorro"], /There is no product "tesorro"; known are tesoro, tonic-desk/);
+    await refused(["--platform", "zappier", "--product", "tonic-desk"], /There is no generator for "zappier"; known are zapier, make/);
+    await refused(["--server", "hooks.example.com"], /--server must be a URL like https:/);
   });
 
   it("a trigger's inputs follow from its schema: where from and where to, links, values, least amount, changed field", () => {

@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { connectorApp } from "../../connectors/connector-app.ts";
 import { generateConnectors } from "../../connectors/generate-connectors.ts";
 import { lintConnectors } from "../../connectors/lint/lint-connectors.ts";
+import { lockCommand } from "../../connectors/lock-command.ts";
 import { drift, publishedOf, readPublished } from "../../connectors/published.ts";
 import { generateZapier } from "../../connectors/zapier/generate-zapier.ts";
 import { loadCatalogue, type Product } from "../../schemas/load-catalogue.ts";
 import { schemasFolder } from "../../server/config.ts";
 import { temporaryFolder } from "../helpers/store.ts";
 import type { Json } from "../helpers/test-app.ts";
-
-const command = fileURLToPath(new URL("../../connectors/command.js", import.meta.url));
 
 describe("the drift guard", () => {
   const root = temporaryFolder();
@@ -153,11 +150,7 @@ describe("the drift guard", () => {
   });
 
   it("connectors:lock won't write over what would break, and says what to do", () => {
-    const lock = (...more: string[]): string =>
-      execFileSync(process.execPath, [command, "lock", "--schemas", root, "--product", "tesoro-two", ...more], {
-        encoding: "utf8",
-        stdio: "pipe",
-      });
+    const lock = (...more: string[]): string => lockCommand(["--schemas", root, "--product", "tesoro-two", ...more]);
     assert.match(lock(), /3 event types, first lock/);
     assert.match(lock(), /nothing new/);
     rmSync(join(folder, "events", "deal.won.json"));
