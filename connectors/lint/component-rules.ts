@@ -1,10 +1,6 @@
 import { titleCase } from "../names.ts";
 import { sourceName } from "../pipedream/generate-pipedream.ts";
-import { type LintedApp, type Place, pngSize, type Rule } from "./rule.ts";
-
-function when(broken: boolean, file: string, message: string): Place[] {
-  return broken ? [{ file, message }] : [];
-}
+import { type LintedApp, type Place, pngSize, type Rule, when } from "./rule.ts";
 
 const triggerFiles = (app: LintedApp): string[] => app.files(/^src\/lib\/triggers\/.*\.ts$/);
 const sourceFiles = (app: LintedApp): string[] => app.files(/^sources\/(?!common\/).*-instant\.mjs$/);

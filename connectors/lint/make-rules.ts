@@ -1,6 +1,6 @@
 import { interfaceOf } from "../make/make-fields.ts";
 import { sentenceCase } from "../names.ts";
-import { type LintedApp, type Place, pngSize, type Rule } from "./rule.ts";
+import { type LintedApp, pngSize, type Rule, when } from "./rule.ts";
 
 type Component = { label: string; moduleType?: string; webhook?: string; codeFiles: Record<string, string> };
 type Components = Record<"connection" | "webhook" | "module" | "rpc", Record<string, Component>>;
@@ -19,10 +19,6 @@ function all(app: LintedApp): [string, Component][] {
 
 function instantTriggers(app: LintedApp): Component[] {
   return Object.values(components(app).module).filter(({ moduleType }) => moduleType === "instant_trigger");
-}
-
-function when(broken: boolean, file: string, message: string): Place[] {
-  return broken ? [{ file, message }] : [];
 }
 
 const firstInterface = (app: LintedApp): string => instantTriggers(app)[0]?.codeFiles.interface ?? "";

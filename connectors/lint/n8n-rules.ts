@@ -1,10 +1,6 @@
-import type { LintedApp, Place, Rule } from "./rule.ts";
+import { type LintedApp, type Rule, when } from "./rule.ts";
 
 const packageFile = "package.json";
-
-function when(broken: boolean, file: string, message: string): Place[] {
-  return broken ? [{ file, message }] : [];
-}
 
 function nodeFile(app: LintedApp): string {
   return app.files(/Trigger\.node\.ts$/)[0] ?? "";

@@ -1,4 +1,4 @@
-import type { LintedApp, Place, Rule } from "./rule.ts";
+import { type LintedApp, type Place, when as placeWhen, type Rule } from "./rule.ts";
 
 const definitionFile = "apiDefinition.swagger.json";
 const propertiesFile = "apiProperties.json";
@@ -19,8 +19,9 @@ function triggers(app: LintedApp): Operation[] {
   return operations(app).filter(({ operation }) => operation["x-ms-trigger"]);
 }
 
+/** In the definition, unless another file is named. */
 function when(broken: boolean, message: string, file = definitionFile): Place[] {
-  return broken ? [{ file, message }] : [];
+  return placeWhen(broken, file, message);
 }
 
 function changeTrigger(app: LintedApp, change: (operation: Json, item: Json) => void): void {

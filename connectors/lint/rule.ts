@@ -19,6 +19,11 @@ export type Rule = {
   breaks(app: LintedApp): void;
 };
 
+/** One place where something is broken, or none. */
+export function when(broken: boolean, file: string, message: string): Place[] {
+  return broken ? [{ file, message }] : [];
+}
+
 export type Finding = Place & { platform: string; product: string; rule: string; fix: string };
 
 /** A generated app on disk, and the catalogue's side of it. */

@@ -21,15 +21,16 @@ export function parseFilter(value: unknown, eventTypes: readonly EventType[], na
   if (value === undefined || value === null) return null;
   if (typeof value !== "object" || Array.isArray(value))
     throw invalid([{ field: name, message: 'must be an object like {"data.amount": {"gte": 1000}}' }]);
-  // Platforms leave a condition empty where its input was; that says nothing.
-  const entries = Object.entries(value).filter(([, condition]) => !isEmptyObject(condition));
+  const entries = Object.entries(value);
   if (entries.length === 0) return null;
   if (entries.length > mostConditions) throw invalid([{ field: name, message: `has ${entries.length} paths; at most ${mostConditions}` }]);
   const problems = entries.flatMap(([path, condition]) =>
     eventTypes.flatMap((eventType) => checkCondition(`${name}.${path}`, path, condition, eventType)),
   );
   if (problems.length > 0) throw invalid([...new Map(problems.map((problem) => [problem.field + problem.message, problem])).values()]);
-  return Object.fromEntries(entries) as Filter;
+  // Platforms leave a condition empty where its input was; that says nothing, if of a field that there is.
+  const said = entries.filter(([, condition]) => !isEmptyObject(condition));
+  return said.length > 0 ? (Object.fromEntries(said) as Filter) : null;
 }
 
 function isEmptyObject(value: unknown): boolean {

@@ -128,6 +128,24 @@ describe("subscribing", () => {
     ["an unknown platform", { event: "deal.won", platform: "zappier" }, "platform", /must be one of activepieces, make, n8n/],
     ["a bad whsec_ secret", { event: "deal.won", secret: "whsec_short" }, "secret", /24 to 64 bytes/],
     ["an unknown filter path", { event: "deal.won", filter: { "data.amout": 1 } }, "filter.data.amout", /not a field of deal.won/],
+    [
+      "an empty condition on a field that isn't there",
+      { event: "deal.won", filter: { "data.typo": {} } },
+      "filter.data.typo",
+      /is not a field of deal\.won/,
+    ],
+    [
+      "has, of a field that is no object",
+      { event: "deal.won", filter: { "data.amount": { has: "x" } } },
+      "filter.data.amount.has",
+      /asks what an object has; this field is number/,
+    ],
+    [
+      "has, with a name that the object doesn't have",
+      { event: "deal.won", filter: { "data.owner": { has: ["email", "phone"] } } },
+      "filter.data.owner.has",
+      /"phone" is not a field of data\.owner/,
+    ],
     ["a filter path without data.", { event: "deal.won", filter: { amount: 1 } }, "filter.amount", /did you mean data.amount/],
     [
       "an unknown filter operator",
