@@ -5,8 +5,10 @@ import { users } from "./accounts/user.ts";
 import { auditRecords } from "./audit/audit.ts";
 import { backlogs } from "./deliveries/backlog.ts";
 import { deliveries } from "./deliveries/delivery.ts";
+import { hourlyCounts } from "./deliveries/hourly-counts.ts";
 import { replays } from "./deliveries/replay.ts";
 import { events } from "./events/event.ts";
+import { refusals } from "./events/refusal.ts";
 import { hooks } from "./hooks/hook.ts";
 import { apps } from "./oauth/app.ts";
 import { installs } from "./oauth/install.ts";
@@ -31,6 +33,8 @@ const models = [
   deliveries,
   backlogs,
   replays,
+  hourlyCounts,
+  refusals,
   workers,
   hookChanges,
 ];

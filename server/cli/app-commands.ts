@@ -81,7 +81,7 @@ export async function disableAppCommand({ db }: Store, config: Config, id: strin
   const transport = new Transport({ allowedTargets: config.allowedTargets, resolver: systemResolver });
   try {
     const profiles = loadPlatformProfiles();
-    const parts = { db, clock: systemClock, log, transport, profiles, engine: { presence: new Presence({ db, log, registry }) } };
+    const parts = { db, clock: systemClock, log, transport, profiles, engine: { presence: new Presence({ db, log, registry }, () => {}) } };
     const count = await disableApp(parts, app._id);
     await recordAudit({ db, clock: systemClock }, { company: "operator", actor: "operator", action: "app.disabled", target: app._id });
     // Platforms that are told goodbye get it before this process ends.

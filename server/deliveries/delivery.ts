@@ -44,6 +44,8 @@ export type DeliveryRecord = {
   manualAt?: Date;
   /** Sent one at a time, oldest first: what was held while the hook was paused. */
   ordered?: true;
+  /** The last replay that sent it again. */
+  replay?: string;
   createdAt: Date;
   settledAt: Date | null;
 };
@@ -68,6 +70,7 @@ const deliverySchema = new Schema<DeliveryRecord>(
     dueAt: Date,
     manualAt: Date,
     ordered: Boolean,
+    replay: String,
     createdAt: Date,
     settledAt: Date,
   },
@@ -80,6 +83,7 @@ deliverySchema.index({ company: 1, status: 1, _id: 1 }, { partialFilterExpressio
 deliverySchema.index({ hook: 1, status: 1, _id: 1 }, { partialFilterExpression: { undelivered: true } });
 deliverySchema.index({ hook: 1, dueAt: 1, _id: 1 }, { partialFilterExpression: { open: true } });
 deliverySchema.index({ hook: 1, manualAt: 1 }, { partialFilterExpression: { manualAt: { $exists: true } } });
+deliverySchema.index({ replay: 1, status: 1 }, { partialFilterExpression: { replay: { $exists: true } } });
 deliverySchema.index({ createdAt: 1 }, { expireAfterSeconds: keptForSeconds });
 
 export function deliveries(db: Connection): Model<DeliveryRecord> {

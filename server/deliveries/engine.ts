@@ -1,6 +1,7 @@
 import type { Connection } from "mongoose";
 import type { Logger } from "pino";
 import type { Catalogue } from "../../schemas/load-catalogue.ts";
+import { Changes } from "../changes.ts";
 import type { Clock } from "../clock.ts";
 import { type Accepted, EventLog, type LiveEvent, type NewEvent } from "../events/event-log.ts";
 import { hooks } from "../hooks/hook.ts";
@@ -10,6 +11,7 @@ import { unsubscribe } from "../hooks/unsubscribe.ts";
 import { type Metrics, newMetrics } from "../metrics/metrics.ts";
 import { Presence } from "../workers/presence.ts";
 import { makeAttempt } from "./attempt.ts";
+import { AttemptCounter } from "./attempt-counter.ts";
 import { laneOf } from "./backlog.ts";
 import { heldReason } from "./cancel-deliveries.ts";
 import { conclude, goneReason } from "./conclude.ts";
@@ -44,6 +46,8 @@ const recoverEveryMs = 5_000;
 export class Engine {
   readonly presence: Presence;
   readonly metrics: Metrics = newMetrics();
+  readonly changes = new Changes();
+  readonly counter: AttemptCounter;
   readonly #parts: EngineParts;
   readonly #events: EventLog;
   readonly #dispatcher: Dispatcher;
@@ -56,7 +60,8 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.presence = new Presence(parts);
+    this.presence = new Presence(parts, (company) => this.changes.note(company));
+    this.counter = new AttemptCounter(parts, () => this.presence.id);
     this.#events = new EventLog({ ...parts, presence: this.presence }, (event, matched, test) => this.#fanOut(event, matched, test));
     this.#dispatcher = new Dispatcher(
       (item) => this.#deliver(item),
@@ -64,7 +69,11 @@ export class Engine {
       (item) => this.#profileOf(parts.registry.peek(item.event.company, item.hook))?.rate ?? undefined,
       parts.limits ?? defaultLimits,
     );
-    this.#outcomes = new Outcomes(parts, () => this.#due.wake());
+    this.#outcomes = new Outcomes(
+      parts,
+      () => this.#due.wake(),
+      (company) => this.changes.note(company),
+    );
     this.#lanes = new Lanes({ ...parts, presence: this.presence }, () => this.#gained());
     this.#due = new DuePass(parts, this.#dispatcher, this.#lanes.owned);
     this.#replays = new ReplayRunner(parts, this.#lanes.owned, () => this.#due.wake());
@@ -73,6 +82,7 @@ export class Engine {
   async start(): Promise<void> {
     await this.presence.start(await this.#events.start());
     this.#dispatcher.start();
+    this.counter.start();
     await this.#recover();
     await this.#lanes.start();
     this.#due.start();
@@ -95,6 +105,7 @@ export class Engine {
       if (!item.stored) this.#store(item, undefined, "pending", null, this.#parts.clock.now());
     await this.#due.stop();
     await this.#outcomes.drained();
+    await this.counter.stop();
     await this.#lanes.stop();
     await this.presence.stop(eventsClean || (await this.#events.stop()));
   }
@@ -138,6 +149,7 @@ export class Engine {
   }
 
   #fanOut(event: LiveEvent, matched: LiveHook[], test: boolean): void {
+    this.changes.note(event.company);
     for (const { record } of matched) {
       let owed = true;
       const item: Item = {
@@ -213,6 +225,11 @@ export class Engine {
     this.metrics.attempts.inc({ product: product.id, outcome: verdict, trigger: item.trigger });
     this.metrics.attemptSeconds.observe({ product: product.id }, attempt.durationMs / 1000);
     if (item.trigger === "event") this.metrics.firstAttemptSeconds.observe((attempt.at.getTime() - item.event.receivedAt.getTime()) / 1000);
+    if (item.trigger !== "test")
+      this.counter.note(
+        { company: item.event.company, hook: item.hook },
+        { at: attempt.at, delivered: verdict === "succeeded", durationMs: attempt.durationMs },
+      );
     log.info(
       {
         event: item.event.eventId,
@@ -236,10 +253,11 @@ export class Engine {
         company: item.event.company,
         hook: item.hook,
         reason: goneReason,
+        gone: true,
       });
     else if (verdict === "throttled") this.#dispatcher.rest(item.hook, restAfter(attempt, clock.now()));
     else if (item.trigger !== "test")
-      await noteHealth(this.#roomParts(), live, { delivered: verdict === "succeeded", at: attempt.at, rules: product.delivery });
+      await noteHealth(this.#roomParts(), live, { attempt, delivered: verdict === "succeeded", rules: product.delivery });
     return verdict === "succeeded";
   }
 

@@ -7,6 +7,8 @@ import { type Attempt, type DeliveryRecord, type DeliveryStatus, deliveryStatuse
 export type HistoryQuery = {
   hook?: string | null;
   status?: DeliveryStatus | null;
+  /** Of the pending ones those that were tried before, which wait for their next attempt. */
+  retrying?: boolean | undefined;
   event?: string | null;
   since?: Date;
   until?: Date;
@@ -53,7 +55,7 @@ export function readTime(field: string, value: string | undefined): Date | undef
 }
 
 /** Ids grow with their event's time, so a window of time is a range of ids and needs no index of its own. */
-export function historyFilter({ hook, status, event, since, until, q }: HistoryQuery): QueryFilter<DeliveryRecord> {
+export function historyFilter({ hook, status, retrying, event, since, until, q }: HistoryQuery): QueryFilter<DeliveryRecord> {
   const ids = {
     ...(since ? { $gte: `dlv_${firstIdAt(since).slice(4)}` } : {}),
     ...(until ? { $lt: `dlv_${firstIdAt(until).slice(4)}` } : {}),
@@ -63,6 +65,7 @@ export function historyFilter({ hook, status, event, since, until, q }: HistoryQ
     // What succeeded is most of it and in no index by status; the rest is.
     ...(status ? { status } : {}),
     ...(status && status !== "succeeded" ? { undelivered: true as const } : {}),
+    ...(retrying ? { tries: { $gt: 0 } } : {}),
     ...(event ? { type: event } : {}),
     ...(Object.keys(ids).length > 0 ? { _id: ids } : {}),
     ...(q ? { $or: [{ _id: q }, { eventId: q }, { recordId: q }, { subject: containing(q) }, { reason: containing(q) }] } : {}),

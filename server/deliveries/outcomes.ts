@@ -27,12 +27,14 @@ export class Outcomes {
   readonly #db: Connection;
   readonly #log: Logger;
   readonly #onDue: () => void;
+  readonly #onStored: (company: string) => void;
   readonly #batches = naturalBatches<Outcome>((batch) => this.#flush(batch), { atOnce: flushesAtOnce, most: mostPerFlush });
 
-  constructor({ db, log }: { db: Connection; log: Logger }, onDue: () => void) {
+  constructor({ db, log }: { db: Connection; log: Logger }, onDue: () => void, onStored: (company: string) => void) {
     this.#db = db;
     this.#log = log;
     this.#onDue = onDue;
+    this.#onStored = onStored;
   }
 
   record(outcome: Outcome): void {
@@ -56,6 +58,7 @@ export class Outcomes {
       }
     }
     for (const { item } of batch) item.onStored();
+    for (const company of new Set(batch.map(({ item }) => item.event.company))) this.#onStored(company);
     if (batch.some(({ dueAt }) => dueAt)) this.#onDue();
   }
 

@@ -43,7 +43,7 @@ export async function recoverWorker(
 export async function insertDue(
   { db, clock }: { db: Connection; clock: Clock },
   wanted: { event: EventRecord; hook: string }[],
-  trigger: "event" | "replay" = "event",
+  { trigger, replay }: { trigger: "event" | "replay" | "manual"; replay?: string } = { trigger: "event" },
 ): Promise<number> {
   if (wanted.length === 0) return 0;
   const now = clock.now();
@@ -52,7 +52,7 @@ export async function insertDue(
     const body = bodies.get(event._id) ?? parseBody(event);
     bodies.set(event._id, body);
     const live = { ...event, body: bytesOf(event.body), ...subjectOf(body) };
-    return newRecord({
+    const record = newRecord({
       item: { event: live, hook, trigger: event.test ? "test" : trigger, manual: false },
       attempt: undefined,
       status: "pending",
@@ -60,6 +60,7 @@ export async function insertDue(
       dueAt: now,
       at: now,
     });
+    return replay ? { ...record, replay } : record;
   });
   let inserted = records.length;
   try {

@@ -13,6 +13,8 @@ import { type ReplayRecord, replays } from "./replay.ts";
 const batchSize = 500;
 const lookEveryMs = 2_000;
 
+type Batch = { examined: number; queued: number; skipped: number; last: string | undefined };
+
 /**
  * Works off the replays of this process's lanes, a batch at a time, saving how far it got after each: a successor goes
  * on there, and what it does again changes nothing.
@@ -77,6 +79,7 @@ export class ReplayRunner {
       if (batch.queued > 0) this.#onDue();
       replay.examined += batch.examined;
       replay.queued += batch.queued;
+      replay.skipped = (replay.skipped ?? 0) + batch.skipped;
       const over = batch.last === undefined;
       if (batch.last !== undefined) replay.cursor = batch.last;
       await replays(this.#parts.db).updateOne(
@@ -86,6 +89,7 @@ export class ReplayRunner {
             cursor: replay.cursor,
             examined: replay.examined,
             queued: replay.queued,
+            skipped: replay.skipped,
             ...(over ? { state: "completed", completedAt: this.#parts.clock.now() } : {}),
           },
         },
@@ -95,20 +99,26 @@ export class ReplayRunner {
   }
 
   /** Deliveries there are: failed and cancelled ones begin their schedule anew, the others get one more attempt. */
-  async #stored(replay: ReplayRecord): Promise<{ examined: number; queued: number; last: string | undefined }> {
+  async #stored(replay: ReplayRecord): Promise<Batch> {
     const { db, clock } = this.#parts;
     const { hook, company, startedAt } = replay;
     const found = await deliveries(db)
       .find({
         $and: [
-          historyFilter({ hook, status: replay.only === "failed" ? "failed" : replay.status, event: replay.event, q: replay.q }),
+          historyFilter({
+            hook,
+            status: replay.only === "failed" ? "failed" : replay.status,
+            retrying: replay.retrying,
+            event: replay.event,
+            q: replay.q,
+          }),
           { _id: { $gt: replay.cursor || `dlv_${replay.fromId.slice(4)}`, $lt: `dlv_${replay.toId.slice(4)}` } },
         ],
       })
       .sort({ _id: 1 })
       .limit(batchSize)
       .lean();
-    if (found.length === 0) return { examined: 0, queued: 0, last: undefined };
+    if (found.length === 0) return { examined: 0, queued: 0, skipped: 0, last: undefined };
     // What settled only after the replay began is not part of it.
     const eligible = found.filter(({ settledAt, status }) => status !== "held" && (!settledAt || settledAt <= startedAt));
     const anew = eligible.filter(({ status }) => status === "failed" || status === "cancelled").map(({ _id }) => _id);
@@ -117,20 +127,32 @@ export class ReplayRunner {
     const [renewed, repeated] = await Promise.all([
       deliveries(db).updateMany(
         { _id: { $in: anew }, status: { $in: ["failed", "cancelled"] } },
-        { $set: { status: "pending", reason: null, open: true, dueAt: now, tries: 0, trigger: "replay", settledAt: null } },
+        {
+          $set: {
+            status: "pending",
+            reason: null,
+            open: true,
+            dueAt: now,
+            tries: 0,
+            trigger: "replay",
+            settledAt: null,
+            replay: replay._id,
+          },
+        },
       ),
-      deliveries(db).updateMany({ _id: { $in: once } }, { $set: { manualAt: now } }),
+      deliveries(db).updateMany({ _id: { $in: once } }, { $set: { manualAt: now, replay: replay._id } }),
     ]);
     if (eligible.length > 0) await markDue(db, [{ hook, company, dueAt: now }]);
-    return { examined: found.length, queued: renewed.modifiedCount + repeated.modifiedCount, last: found.at(-1)?._id };
+    const queued = renewed.modifiedCount + repeated.modifiedCount;
+    return { examined: found.length, queued, skipped: found.length - queued, last: found.at(-1)?._id };
   }
 
   /** Events that the hook would get today and has no delivery of. */
-  async #missing(replay: ReplayRecord): Promise<{ examined: number; queued: number; last: string | undefined }> {
+  async #missing(replay: ReplayRecord): Promise<Batch> {
     const { db, clock, registry } = this.#parts;
     const { company, hook } = replay;
     const live = await registry.hook(company, hook);
-    if (!live) return { examined: 0, queued: 0, last: undefined };
+    if (!live) return { examined: 0, queued: 0, skipped: 0, last: undefined };
     const found = await events(db)
       .find({
         company,
@@ -144,8 +166,8 @@ export class ReplayRunner {
     const queued = await insertDue(
       { db, clock },
       matching.map((event) => ({ event, hook })),
-      "replay",
+      { trigger: "replay", replay: replay._id },
     );
-    return { examined: found.length, queued, last: found.at(-1)?._id };
+    return { examined: found.length, queued, skipped: 0, last: found.at(-1)?._id };
   }
 }

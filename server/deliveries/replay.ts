@@ -8,17 +8,23 @@ export type ReplayRecord = {
   company: string;
   hook: string;
   lane: number;
+  /** What belongs to one order of a person's, over several hooks. */
+  batch: string;
   only: "failed" | "missing" | "matching";
   /** Bounds of event ids: from inclusive, to exclusive. */
   fromId: string;
   toId: string;
   status: DeliveryStatus | null;
+  /** Only those of the status that have failed before. */
+  retrying?: boolean;
   event: string | null;
   q: string | null;
   state: "running" | "completed";
   cursor: string;
   examined: number;
   queued: number;
+  /** Settled or held since it began, so not sent. */
+  skipped?: number;
   startedAt: Date;
   completedAt: Date | null;
 };
@@ -30,23 +36,27 @@ const replaySchema = new Schema<ReplayRecord>(
     company: String,
     hook: String,
     lane: Number,
+    batch: String,
     only: String,
     fromId: String,
     toId: String,
     status: String,
+    retrying: Boolean,
     event: String,
     q: String,
     state: String,
     cursor: String,
     examined: Number,
     queued: Number,
+    skipped: Number,
     startedAt: Date,
     completedAt: Date,
   },
   { versionKey: false },
 );
 replaySchema.index({ state: 1, lane: 1 });
-replaySchema.index({ hook: 1, _id: 1 });
+replaySchema.index({ hook: 1, startedAt: 1 });
+replaySchema.index({ company: 1, batch: 1 });
 
 export function replays(db: Connection): Model<ReplayRecord> {
   return db.models.Replay ?? db.model<ReplayRecord>("Replay", replaySchema);

@@ -9,14 +9,18 @@ import { type ReplayRecord, replays } from "./replay.ts";
 
 export type NewReplay = { since: Date; until?: Date | undefined; only?: "failed" | "missing" | undefined } & Pick<
   HistoryQuery,
-  "status" | "event" | "q"
+  "status" | "retrying" | "event" | "q"
 >;
 
-/** Begins to send again everything that matches, as it is at this moment. Durable when it returns; the lane's owner does it. */
+/**
+ * Begins to send again everything that matches, as it is at this moment. Durable when it returns; the lane's owner does it.
+ * @param batch what it belongs to; one of its own, if absent
+ */
 export async function startReplay(
   { db, clock, engine }: Pick<Context, "db" | "clock" | "engine">,
   hook: HookRecord,
   wanted: NewReplay,
+  batch: string = newId("bat"),
 ): Promise<ReplayRecord> {
   if (hook.status === "disabled") throw new AppError(409, 'The webhook is turned off; set its status to "active" before replaying.');
   const now = clock.now();
@@ -27,16 +31,19 @@ export async function startReplay(
     company: hook.company,
     hook: hook._id,
     lane: laneOf(hook._id),
+    batch,
     only: wanted.only ?? "matching",
     fromId: firstIdAt(wanted.since),
     toId: ends,
     status: wanted.status ?? null,
+    ...(wanted.retrying ? { retrying: true } : {}),
     event: wanted.event ?? null,
     q: wanted.q ?? null,
     state: "running",
     cursor: "",
     examined: 0,
     queued: 0,
+    skipped: 0,
     startedAt: now,
     completedAt: null,
   };

@@ -3,6 +3,7 @@ import { companyKey } from "../accounts/company.ts";
 import type { Context } from "../context.ts";
 import { AppError, type FieldError } from "../errors.ts";
 import { fieldErrors, requestParser } from "../http/validate.ts";
+import { noteRefusal } from "./note-refusal.ts";
 
 export type NewEventRequest = {
   event: string;
@@ -43,22 +44,28 @@ const parse = requestParser<NewEventRequest>(newEventSchema);
  * up the others. A second event with the same id (or, without one, the same key) changes nothing.
  */
 export function publishEvents(
-  ctx: Pick<Context, "clock" | "engine" | "log">,
+  ctx: Pick<Context, "db" | "clock" | "engine" | "log">,
   product: Product,
   requests: unknown[],
   key?: string,
 ): Promise<PublishResult[]> {
   return Promise.all(
     requests.map(async (request, i) => {
-      try {
-        return await publishOne(ctx, product, request, key === undefined || requests.length === 1 ? key : `${key}/${i}`);
-      } catch (error) {
-        if (error instanceof AppError) return { status: error.status as 422, detail: error.message, errors: error.fields };
-        ctx.log.error({ err: error, product: product.id }, "an event could not be stored");
-        return { status: 500 as const, detail: "The event could not be stored; send it again.", errors: [] };
-      }
+      const result = await attempt(request, i);
+      if (result.status === 422) noteRefusal(ctx, product.id, request, result.errors);
+      return result;
     }),
   );
+
+  async function attempt(request: unknown, i: number): Promise<PublishResult> {
+    try {
+      return await publishOne(ctx, product, request, key === undefined || requests.length === 1 ? key : `${key}/${i}`);
+    } catch (error) {
+      if (error instanceof AppError) return { status: error.status as 422, detail: error.message, errors: error.fields };
+      ctx.log.error({ err: error, product: product.id }, "an event could not be stored");
+      return { status: 500 as const, detail: "The event could not be stored; send it again.", errors: [] };
+    }
+  }
 }
 
 async function publishOne(

@@ -38,12 +38,16 @@ export const hookChangesSchema = {
 };
 export const parseHookChanges = requestParser<HookChanges>(hookChangesSchema);
 
-/** Changes a hook, pauses or resumes it. Held deliveries are sent oldest first on resuming, or dropped if asked to. */
+/**
+ * Changes a hook, pauses or resumes it. Held deliveries are sent oldest first on resuming, or dropped if asked to.
+ * @param by user, key or install that asked for it
+ */
 export async function changeHook(
   ctx: Pick<Context, "db" | "clock" | "config" | "resolver" | "engine">,
   product: Product,
   hook: HookRecord,
   changes: HookChanges,
+  by: string,
 ): Promise<{ hook: HookRecord; warnings: string[] }> {
   const { db, clock, engine } = ctx;
   const status = wantedStatus(changes);
@@ -61,8 +65,8 @@ export async function changeHook(
     filter,
     name: changes.name === undefined ? hook.name : changes.name,
     updatedAt: clock.now(),
-    ...(status === "active" ? { status, reason: null, failingSince: null } : {}),
-    ...(status === "paused" ? { status, reason: null } : {}),
+    ...(status === "active" ? { status, reason: null, failingSince: null, failure: null, pausedBy: null, pausedAt: null } : {}),
+    ...(status === "paused" && hook.status !== "paused" ? { status, reason: null, pausedBy: by, pausedAt: clock.now() } : {}),
   };
   const { _id } = hook;
   const next = { ...hook, ...changed };

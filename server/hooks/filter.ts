@@ -114,24 +114,71 @@ function asOperators(condition: unknown): Record<string, unknown> {
   return { eq: condition };
 }
 
-/** Compiles a checked filter. Times compare as times whatever their offset; a list matches where one element does. */
-export function compileFilter(filter: Filter | null, eventTypes: readonly EventType[]): FilterTest {
-  if (!filter) return () => true;
-  const tests = Object.entries(filter).map(([path, condition]) => {
+type Check = { path: string; operator: Operator; operand: unknown; passes: (body: Record<string, unknown>) => boolean };
+
+function checksOf(filter: Filter | null, eventTypes: readonly EventType[]): Check[] {
+  return Object.entries(filter ?? {}).flatMap(([path, condition]) => {
     const parts = path.split(".");
     const time = eventTypes.some(({ fields }) => {
       const field = fields.get(path);
       return field !== undefined && isTime(field);
     });
-    const checks = Object.entries(asOperators(condition)).map(([operator, operand]) =>
-      compileOperator(operator as Operator, operand, time),
-    );
-    return (body: Record<string, unknown>) => {
-      const value = valueAt(body, parts);
-      return checks.every((check) => check(value));
-    };
+    return Object.entries(asOperators(condition)).map(([operator, operand]) => {
+      const test = compileOperator(operator as Operator, operand, time);
+      return { path, operator: operator as Operator, operand, passes: (body: Record<string, unknown>) => test(valueAt(body, parts)) };
+    });
   });
-  return (body) => tests.every((test) => test(body));
+}
+
+/** Compiles a checked filter. Times compare as times whatever their offset; a list matches where one element does. */
+export function compileFilter(filter: Filter | null, eventTypes: readonly EventType[]): FilterTest {
+  if (!filter) return () => true;
+  const checks = checksOf(filter, eventTypes);
+  return (body) => checks.every(({ passes }) => passes(body));
+}
+
+/** The conditions that a body fails, in words with the value it has: `data.amount is 450, it must be at least 1000`. */
+export function explainFilter(filter: Filter | null, eventTypes: readonly EventType[], body: Record<string, unknown>): string[] {
+  return checksOf(filter, eventTypes)
+    .filter(({ passes }) => !passes(body))
+    .map(({ path, operator, operand }) => `${path} is ${inWords(valueAt(body, path.split(".")))}, it must ${demand(operator, operand)}`);
+}
+
+/** A filter's conditions for people, one a line. */
+export function describeFilter(filter: Filter | null): string[] {
+  return checksOf(filter, []).map(({ path, operator, operand }) => `${path} must ${demand(operator, operand)}`);
+}
+
+function demand(operator: Operator, operand: unknown): string {
+  const value = inWords(operand);
+  switch (operator) {
+    case "eq":
+      return `be ${value}`;
+    case "ne":
+      return `not be ${value}`;
+    case "in":
+      return `be one of ${value}`;
+    case "gt":
+      return `be more than ${value}`;
+    case "gte":
+      return `be at least ${value}`;
+    case "lt":
+      return `be less than ${value}`;
+    case "lte":
+      return `be at most ${value}`;
+    case "exists":
+      return operand ? "have a value" : "be empty";
+    case "has":
+      return `have ${Array.isArray(operand) ? "one of " : ""}${value}`;
+  }
+}
+
+function inWords(value: unknown): string {
+  if (value === undefined || value === null) return "empty";
+  if (Array.isArray(value)) return value.map(inWords).join(", ") || "an empty list";
+  if (typeof value === "object") return `an object with ${Object.keys(value).join(", ") || "nothing in it"}`;
+  const shown = typeof value === "string" ? `“${value}”` : String(value);
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }
 
 function compileOperator(operator: Operator, operand: unknown, time: boolean): (value: unknown) => boolean {

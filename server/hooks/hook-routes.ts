@@ -83,8 +83,15 @@ export function hookRoutes(ctx: Context): Router {
 
   router.patch("/hooks/:id", mayWrite, body, async (req, res) => {
     const hook = await ownHook(req, res, "write");
-    const { hook: changed, warnings } = await changeHook(ctx, productOf(companyCaller(res)), hook, parseHookChanges(req.body));
-    await audit(companyCaller(res), "hook.changed", changed, { fields: Object.keys(req.body) });
+    const caller = companyCaller(res);
+    const { hook: changed, warnings } = await changeHook(
+      ctx,
+      productOf(caller),
+      hook,
+      parseHookChanges(req.body),
+      caller.user ?? caller.id,
+    );
+    await audit(caller, "hook.changed", changed, { fields: Object.keys(req.body) });
     res.json(presentHook(changed, warnings));
   });
 

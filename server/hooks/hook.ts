@@ -26,6 +26,13 @@ export type HookRecord = {
   previousSecretUntil: Date | null;
   /** Since when every attempt has failed; null after a success. */
   failingSince: Date | null;
+  /** What the last failed attempt came to, in a word or two: `503`, `Timed out after 10 s`. */
+  failure?: string | null;
+  /** Who paused it and when; unset unless it is paused. */
+  pausedBy?: string | null;
+  pausedAt?: Date | null;
+  /** When its receiver unsubscribed it by answering 410. */
+  goneAt?: Date;
   /** When the platform is asked to subscribe again (its profile's `renew_after_days`). */
   renewBy?: Date | null;
   /** What makes the same subscription the same hook; unset once it is removed. */
@@ -52,6 +59,10 @@ const hookSchema = new Schema<HookRecord>(
     previousSecret: String,
     previousSecretUntil: Date,
     failingSince: Date,
+    failure: String,
+    pausedBy: String,
+    pausedAt: Date,
+    goneAt: Date,
     renewBy: Date,
     fingerprint: String,
     createdAt: Date,
@@ -60,6 +71,8 @@ const hookSchema = new Schema<HookRecord>(
   { versionKey: false, minimize: false },
 );
 hookSchema.index({ company: 1, _id: 1 });
+hookSchema.index({ company: 1, failingSince: 1 });
+hookSchema.index({ company: 1, goneAt: 1 }, { partialFilterExpression: { goneAt: { $exists: true } } });
 // Two subscribe calls may arrive at once; the second finds the first one's hook here.
 hookSchema.index({ fingerprint: 1 }, { unique: true, partialFilterExpression: { fingerprint: { $exists: true } } });
 

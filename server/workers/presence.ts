@@ -23,13 +23,16 @@ export class Presence {
   readonly #db: Connection;
   readonly #log: Logger;
   readonly #registry: HookRegistry;
+  readonly #onChange: (company: string) => void;
   #lookedAt = 0;
   #others: string[] = [];
   #looking: Promise<void> | undefined;
   #timers: NodeJS.Timeout[] = [];
   #settled = "";
 
-  constructor({ db, log, registry }: { db: Connection; log: Logger; registry: HookRegistry }) {
+  /** @param onChange told of every company whose hooks have changed, wherever that was done */
+  constructor({ db, log, registry }: { db: Connection; log: Logger; registry: HookRegistry }, onChange: (company: string) => void) {
+    this.#onChange = onChange;
     this.#db = db;
     this.#log = log;
     this.#registry = registry;
@@ -110,13 +113,17 @@ export class Presence {
   async #takeChanges(): Promise<void> {
     const changes = await hookChanges(this.#db).find({ pending: this.id }).lean();
     if (changes.length === 0) return;
-    for (const { company, hook } of changes) await this.#registry.reload(company, hook);
+    for (const { company, hook } of changes) {
+      await this.#registry.reload(company, hook);
+      this.#onChange(company);
+    }
     await hookChanges(this.#db).updateMany({ _id: { $in: changes.map(({ _id }) => _id) } }, { $pull: { pending: this.id } });
   }
 
   /** Makes a stored change of a hook hold in every process; returns when it does. */
   async announce(company: string, hook: string): Promise<void> {
     await this.#registry.reload(company, hook);
+    this.#onChange(company);
     let waitingFor = await this.#living();
     if (waitingFor.length === 0) return;
     const _id = newId("chg");
