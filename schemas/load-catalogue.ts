@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { brandProblems } from "./brand.ts";
 import { bundle, CatalogueError, type JsonSchema, readJson } from "./bundle.ts";
 import { type Field, fieldsOf } from "./fields.ts";
 import { type ProductRules, productSchema } from "./product.ts";
@@ -86,6 +87,7 @@ function loadProduct(folder: string, problems: string[]): Product {
   }
   const product: Product = { ...(rules as unknown as ProductRules), eventTypes: new Map() };
   if (product.id !== basename(folder)) throw new CatalogueError(file, "/id", `must be the folder's name, "${basename(folder)}"`);
+  for (const { path, message } of product.brand ? brandProblems(product.brand) : []) problems.push(`${file} at ${path}: ${message}`);
   const events = join(folder, "events");
   const files = existsSync(events)
     ? readdirSync(events)

@@ -11,6 +11,8 @@ export type ProductRules = {
   signature: { header: string; previous_header: string; scheme: "hmac-sha256-hex" };
   /** How the product stands in the platforms' app directories; what is absent follows from the rest. */
   listing?: { category?: string; support_email?: string; privacy_url?: string; repository?: string };
+  /** Colours of the product's Settings pages, in light and in dark; what is absent is Hookline's own. */
+  brand?: { accent?: { light: string; dark: string }; button?: { light: string; dark: string }; scheme?: "light" | "dark" | "auto" };
   delivery: {
     /** Status codes or classes ("2xx") that count as delivered. */
     success: string[];
@@ -23,6 +25,8 @@ export type ProductRules = {
 };
 
 const text = { type: "string", minLength: 1 };
+const colour = { type: "string", pattern: "^#[0-9a-fA-F]{6}$" };
+const colours = { type: "object", additionalProperties: false, required: ["light", "dark"], properties: { light: colour, dark: colour } };
 const statusPattern = "^([1-5]xx|[1-5][0-9][0-9])$";
 
 /** JSON Schema of `product.json`. */
@@ -71,6 +75,11 @@ export const productSchema = {
         privacy_url: { type: "string", format: "uri" },
         repository: { type: "string", format: "uri" },
       },
+    },
+    brand: {
+      type: "object",
+      additionalProperties: false,
+      properties: { accent: colours, button: colours, scheme: { enum: ["light", "dark", "auto"] } },
     },
     delivery: {
       type: "object",

@@ -23,6 +23,8 @@ export type Config = {
   trustedProxies: number;
   smtpUrl: string | undefined;
   mailFrom: string | undefined;
+  /** Origins of pages that may show Settings in a frame. */
+  embedOrigins: string[];
 };
 
 /** Every setting there is: the README's table is checked against this one. */
@@ -65,6 +67,12 @@ export const settings = [
       "Mail server for invitations and password resets, like `smtps://user:password@mail.example.com`; without one the product delivers the links.",
   },
   { name: "MAIL_FROM", fallback: "none", meaning: "Sender of those mails." },
+  {
+    name: "EMBED_ORIGINS",
+    fallback: "none: Settings can't be framed",
+    meaning:
+      "Origins of the product's pages that may show Settings in a frame, like `https://app.example.com`; several are separated by commas.",
+  },
   { name: "NODE_ENV", fallback: "development", meaning: "`production` seeds nothing and refuses unsafe settings." },
 ] as const;
 
@@ -103,6 +111,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     problems.push(`ALLOW_TARGETS: ${(error as Error).message}`);
   }
 
+  const embedOrigins = (env.EMBED_ORIGINS ?? "")
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== "");
+  for (const origin of embedOrigins)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      problems.push(`EMBED_ORIGINS has "${origin}"; use origins like https://app.example.com, without a path or closing slash`);
+
   const publicUrl = readPublicUrl(env.PUBLIC_URL, port, problems);
   if (problems.length > 0)
     throw new Error(`Hookline can't start with these settings:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
@@ -123,6 +139,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustedProxies,
     smtpUrl: env.SMTP_URL || undefined,
     mailFrom: env.MAIL_FROM || undefined,
+    embedOrigins,
   };
 }
 

@@ -22,7 +22,7 @@ export async function linkCommand(
     .findById(`${companyKey(product, company)}/${user}`)
     .lean();
   if (!person) throw new UsageError(`Company "${company}" of ${product} has no user "${user}".`);
-  const { url, expiresAt } = await makeLink({ db, clock: systemClock, config }, purpose, person._id, "/settings/apps");
+  const { url, expiresAt } = await makeLink({ db, clock: systemClock, config }, purpose, person._id, "/settings/webhooks");
   await recordAudit(
     { db, clock: systemClock },
     { company: person.company, actor: "operator", action: `user.${purpose}_made`, target: person._id },

@@ -126,6 +126,11 @@ export class Engine {
     this.#replays.wake();
   }
 
+  /** Which process has each lane. */
+  laneOwners(): Promise<(string | undefined)[]> {
+    return this.#lanes.owners();
+  }
+
   get state() {
     return {
       workers: this.presence.count,

@@ -79,6 +79,14 @@ export class Lanes {
     await this.#jobs().updateMany({ name: jobName, lastModifiedBy: worker }, { $set: { lockedAt: null, nextRunAt: new Date() } });
   }
 
+  /** Which process has each lane, by the store; none where its lock has run out. */
+  async owners(): Promise<(string | undefined)[]> {
+    const found = await this.#jobs().find({ name: jobName }).toArray();
+    const held = found.filter(({ lockedAt }) => lockedAt && Date.now() - new Date(lockedAt).getTime() < lockLifetimeMs);
+    const ownerOf = new Map(held.map((job) => [(job.data as LaneData).lane, String(job.lastModifiedBy)]));
+    return Array.from({ length: laneCount }, (_, lane) => ownerOf.get(lane));
+  }
+
   #jobs() {
     return this.#db.collection(collectionName);
   }

@@ -7,7 +7,13 @@ import { failureInWords, TimedOutError } from "./failure-words.ts";
 import { guardedConnector, round, type SocketTimings, timingsOfSocket } from "./guarded-connector.ts";
 import type { Resolver } from "./target-guard.ts";
 
-export type Outgoing = { method?: "POST" | "DELETE"; url: string; headers: Record<string, string>; body: Buffer; timeoutMs: number };
+export type Outgoing = {
+  method?: "POST" | "DELETE" | "HEAD";
+  url: string;
+  headers: Record<string, string>;
+  body: Buffer;
+  timeoutMs: number;
+};
 export type Answer = Pick<Attempt, "timings" | "response" | "error"> & { durationMs: number };
 
 /** As much of an answer as is read and kept; the connection is closed at that point. */
@@ -144,7 +150,7 @@ function dispatch(agent: Agent, config: InternalAxiosRequestConfig): Promise<Axi
       {
         origin: url.origin,
         path: url.pathname + url.search,
-        method: config.method === "delete" ? "DELETE" : "POST",
+        method: (config.method ?? "post").toUpperCase() as "POST",
         headers: config.headers.toJSON() as Record<string, string>,
         body: config.data as Buffer,
       },

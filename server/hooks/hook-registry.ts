@@ -46,7 +46,12 @@ export class HookRegistry {
     return (await this.#company(company))?.byId.get(id);
   }
 
-  /** The same without waiting, for the last look before a request goes out; the company must have been loaded. */
+  /** All that are not removed, in no particular order; none where the company doesn't exist. */
+  async all(company: string): Promise<LiveHook[]> {
+    return [...((await this.#company(company))?.byId.values() ?? [])];
+  }
+
+  /** One without waiting, for the last look before a request goes out; the company must have been loaded. */
   peek(company: string, id: string): LiveHook | undefined {
     return this.#ready.get(company)?.byId.get(id);
   }

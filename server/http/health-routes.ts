@@ -7,7 +7,9 @@ const pingWithinMs = 2_000;
 export function healthRoutes({ db, engine, catalogue, config }: Context): Router {
   const router = Router();
 
-  router.get("/", (_req, res) => {
+  router.get("/", (req, res) => {
+    // A person is looking for the pages, a program for the API.
+    if (req.accepts(["json", "html"]) === "html") return res.redirect(303, "/settings/webhooks");
     res.json({ name: "Hookline", api: `${config.publicUrl}/v1`, products: [...catalogue.values()].map(({ id, name }) => ({ id, name })) });
   });
 

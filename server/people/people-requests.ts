@@ -18,7 +18,7 @@ export const portalLinkSchema = {
   properties: {
     company_id: { type: "string" },
     user_id: { type: "string" },
-    return_to: { type: "string", pattern: "^/(?![/\\\\])", description: "A page of this server to open; Connected apps, if absent." },
+    return_to: { type: "string", pattern: "^/(?![/\\\\])", description: "A page of this server to open; Webhooks, if absent." },
   },
 };
 export const parsePortalLink = requestParser<{ company_id: string; user_id: string; return_to?: string }>(portalLinkSchema);

@@ -4,14 +4,14 @@ import { removeUser } from "../accounts/remove-user.ts";
 import { type UserRecord, users } from "../accounts/user.ts";
 import { recordAudit } from "../audit/audit.ts";
 import type { Context } from "../context.ts";
-import { AppError, notFound } from "../errors.ts";
+import { notFound } from "../errors.ts";
 import { caller, requireScope } from "../http/authenticate.ts";
 import { jsonBody } from "../http/json-body.ts";
+import { mailLink } from "./mail-link.ts";
 import { makeLink } from "./one-time-link.ts";
 import { parseLink, parsePortalLink } from "./people-requests.ts";
-import { sendMail } from "./send-mail.ts";
 
-const home = "/settings/apps";
+const home = "/settings/webhooks";
 
 /** What the product's backend does for people: let them in without a password, invite them, remove them. */
 export function peopleRoutes(ctx: Context): Router {
@@ -32,7 +32,7 @@ export function peopleRoutes(ctx: Context): Router {
     const user = await findUser(product, String(req.params.id), String(req.params.user));
     const { url, expiresAt } = await makeLink(ctx, purpose, user._id, home);
     await recordAudit(ctx, { company: user.company, actor: id, action: `user.${purpose}_made`, target: user._id, address });
-    const sent = send && (await mail(user, purpose, url));
+    const sent = send && (await mailLink(ctx, user, purpose, url));
     res.status(201).json({ url, expires_at: expiresAt, sent });
   });
 
@@ -52,19 +52,5 @@ export function peopleRoutes(ctx: Context): Router {
       .lean();
     if (!user) throw notFound(`User "${userId}" of company "${companyId}"`);
     return user;
-  }
-
-  async function mail(user: UserRecord, purpose: "invitation" | "reset", url: string): Promise<boolean> {
-    const invited = purpose === "invitation";
-    try {
-      return await sendMail(ctx.config, {
-        to: user.email,
-        subject: invited ? "You are invited" : "Choose a new password",
-        text: `Hello ${user.name},\n\n${invited ? "choose a password to sign in" : "choose a new password"} here:\n${url}\n\nThe link works once${invited ? " and for a week" : " and for an hour"}. If you didn't expect it, ignore this mail.\n`,
-      });
-    } catch (error) {
-      ctx.log.warn({ err: error, user: user._id }, "mail was refused");
-      throw new AppError(503, "The mail server refused the mail; the reason is logged. Without send the link is in the answer.");
-    }
   }
 }

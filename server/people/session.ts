@@ -13,11 +13,22 @@ declare module "express-session" {
     /** Who is signed in; several where one person belongs to several companies. `epoch` must still be the person's. */
     people: { id: string; epoch: number }[];
     csrf: string;
+    /** The person among them whose company they look at. */
+    current: string;
+    /** Id of the operator's key that opened the operator's pages. */
+    operator: string;
+    /** Opened inside the product's own pages. */
+    embedded: boolean;
+    /** What the next page says. */
+    flash: { kind: "ok" | "bad" | "wait"; text: string };
+    /** Shown once on the next page of its owner; sealed, like everything secret that is stored. */
+    secret: { owner: string; sealed: string };
     authorizations: Record<string, AuthorizationRequest>;
   }
 }
 
 const lastsMs = 14 * 24 * 3_600_000;
+const operatorLastsMs = 12 * 3_600_000;
 /** Until somebody has signed in: visitors and crawlers shall not fill the store. */
 const lastsBeforeSignInMs = 3_600_000;
 
@@ -46,13 +57,29 @@ export async function signedIn({ db }: Pick<Context, "db">, req: Request): Promi
   return found.filter((user) => people.some(({ id, epoch }) => id === user._id && epoch === (user.epoch ?? 0)));
 }
 
-/** A new session id, so that one planted before the sign-in is worth nothing; requests under way to authorize stay. */
-export async function startSession(req: Request, people: UserRecord[]): Promise<void> {
+/**
+ * A new session id, so that one planted before the sign-in is worth nothing; requests under way to authorize stay.
+ * `embedded` where it begins in a frame of the product's pages: its cookie is kept apart for that product's site (CHIPS)
+ * and sent in the frame, which needs HTTPS; the cookie of the person's other windows stays as it is.
+ */
+export async function startSession(req: Request, people: UserRecord[], { embedded = false } = {}): Promise<void> {
   const { authorizations } = req.session;
   await new Promise<void>((done, failed) => req.session.regenerate((error) => (error ? failed(error) : done())));
   if (authorizations) req.session.authorizations = authorizations;
   req.session.cookie.maxAge = lastsMs;
+  if (embedded) req.session.embedded = true;
+  if (embedded && req.session.cookie.secure) Object.assign(req.session.cookie, { sameSite: "none", partitioned: true });
   req.session.people = people.map(({ _id, epoch }) => ({ id: _id, epoch: epoch ?? 0 }));
+}
+
+/** Opens the operator's pages in this session, under a new id; who is signed in stays. */
+export async function startOperator(req: Request, key: string): Promise<void> {
+  const { people, current } = req.session;
+  await new Promise<void>((done, failed) => req.session.regenerate((error) => (error ? failed(error) : done())));
+  if (people) req.session.people = people;
+  if (current) req.session.current = current;
+  req.session.cookie.maxAge = operatorLastsMs;
+  req.session.operator = key;
 }
 
 export async function endSession(req: Request, res: Response): Promise<void> {

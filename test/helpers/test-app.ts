@@ -132,6 +132,7 @@ export function testConfig(uri: string, dataDir: string, changes: Partial<Config
     trustedProxies: 0,
     smtpUrl: undefined,
     mailFrom: undefined,
+    embedOrigins: [],
     ...changes,
   };
 }

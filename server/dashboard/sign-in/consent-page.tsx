@@ -1,9 +1,9 @@
-import type { CompanyRecord } from "../accounts/company.ts";
-import type { UserRecord } from "../accounts/user.ts";
-import type { AppRecord } from "../oauth/app.ts";
-import { scopeLabels } from "../oauth/scopes.ts";
+import type { CompanyRecord } from "../../accounts/company.ts";
+import type { UserRecord } from "../../accounts/user.ts";
+import type { AppRecord } from "../../oauth/app.ts";
+import { scopeLabels } from "../../oauth/scopes.ts";
+import { Csrf, Layout } from "../shell/layout.tsx";
 import { AppBadge } from "./app-badge.tsx";
-import { Csrf, Layout } from "./layout.tsx";
 
 export type Choice = { user: UserRecord; company: CompanyRecord };
 

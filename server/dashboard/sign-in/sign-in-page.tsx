@@ -1,4 +1,4 @@
-import { Csrf, Layout } from "./layout.tsx";
+import { Csrf, Layout } from "../shell/layout.tsx";
 
 /** Email and password. `returnTo` is an address of this site, checked by whoever reads the form. */
 export function SignInPage({ csrf, returnTo, email = "", problem }: { csrf: string; returnTo: string; email?: string; problem?: string }) {

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { Router } from "express";
-import { companies } from "../accounts/company.ts";
-import type { UserRecord } from "../accounts/user.ts";
-import { recordAudit } from "../audit/audit.ts";
-import type { Context } from "../context.ts";
-import { AppError } from "../errors.ts";
-import { readAuthorizationRequest, redirectWith } from "../oauth/authorization-request.ts";
-import { giveConsent } from "../oauth/give-consent.ts";
-import { findApp } from "../oauth/oauth-model.ts";
-import { csrfToken, requireCsrf, signedIn } from "../people/session.ts";
+import { companies } from "../../accounts/company.ts";
+import type { UserRecord } from "../../accounts/user.ts";
+import { recordAudit } from "../../audit/audit.ts";
+import type { Context } from "../../context.ts";
+import { AppError } from "../../errors.ts";
+import { readAuthorizationRequest, redirectWith } from "../../oauth/authorization-request.ts";
+import { giveConsent } from "../../oauth/give-consent.ts";
+import { findApp } from "../../oauth/oauth-model.ts";
+import { csrfToken, requireCsrf, signedIn } from "../../people/session.ts";
+import { form, pagePolicy, send } from "../shell/page.tsx";
 import { type Choice, ConsentPage } from "./consent-page.tsx";
-import { form, pagePolicy, send } from "./page.tsx";
 
 const mostAuthorizations = 10;
 const authorizationLastsMs = 30 * 60_000;

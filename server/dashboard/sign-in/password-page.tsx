@@ -1,4 +1,4 @@
-import { Csrf, Layout } from "./layout.tsx";
+import { Csrf, Layout } from "../shell/layout.tsx";
 
 /** Where an invitation or a reset leads: choose a password, once. */
 export function PasswordPage({

@@ -1,13 +1,13 @@
 import { type Request, type Response, Router } from "express";
 import passport from "passport";
 import { Strategy } from "passport-local";
-import { type UserRecord, users } from "../accounts/user.ts";
-import { recordAudit } from "../audit/audit.ts";
-import type { Context } from "../context.ts";
-import { AppError } from "../errors.ts";
-import { csrfToken, endSession, requireCsrf, signedIn, startSession } from "../people/session.ts";
-import { signIn } from "../people/sign-in.ts";
-import { form, sameSite, send } from "./page.tsx";
+import { type UserRecord, users } from "../../accounts/user.ts";
+import { recordAudit } from "../../audit/audit.ts";
+import type { Context } from "../../context.ts";
+import { AppError } from "../../errors.ts";
+import { csrfToken, endSession, requireCsrf, signedIn, startSession } from "../../people/session.ts";
+import { signIn } from "../../people/sign-in.ts";
+import { form, sameSite, send } from "../shell/page.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
 
 /** Signing in and out. Passport reads the form and asks; the session is ours, for several people may be one person. */

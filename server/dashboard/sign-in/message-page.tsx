@@ -1,4 +1,4 @@
-import { Layout } from "./layout.tsx";
+import { Layout } from "../shell/layout.tsx";
 
 /** Something to be told, and perhaps where to go on. */
 export function MessagePage({ title, message, next }: { title: string; message: string; next?: { href: string; label: string } }) {

@@ -1,4 +1,4 @@
-import type { AppRecord } from "../oauth/app.ts";
+import type { AppRecord } from "../../oauth/app.ts";
 
 /** An app's icon, or its initial where the operator gave none. The name stands beside it, so it says nothing by itself. */
 export function AppBadge({ app }: { app: Pick<AppRecord, "_id" | "name" | "icon"> | undefined }) {

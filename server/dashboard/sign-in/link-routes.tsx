@@ -1,11 +1,11 @@
 import { Router } from "express";
-import { hashPassword } from "../accounts/password.ts";
-import { users } from "../accounts/user.ts";
-import { recordAudit } from "../audit/audit.ts";
-import type { Context } from "../context.ts";
-import { findLink, takeLink } from "../people/one-time-link.ts";
-import { csrfToken, requireCsrf, startSession } from "../people/session.ts";
-import { form, sameSite, send, spent } from "./page.tsx";
+import { hashPassword } from "../../accounts/password.ts";
+import { users } from "../../accounts/user.ts";
+import { recordAudit } from "../../audit/audit.ts";
+import type { Context } from "../../context.ts";
+import { findLink, takeLink } from "../../people/one-time-link.ts";
+import { csrfToken, requireCsrf, startSession } from "../../people/session.ts";
+import { form, framing, sameSite, send, spent, unframed } from "../shell/page.tsx";
 import { PasswordPage } from "./password-page.tsx";
 
 const shortestPassword = 10;
@@ -14,15 +14,18 @@ const shortestPassword = 10;
 export function linkRoutes(ctx: Context): Router {
   const router = Router();
 
-  router.get("/links/:token", async (req, res) => {
+  // A portal link is opened in the product's own page, where the operator lets it be.
+  router.get("/links/:token", framing(ctx), async (req, res) => {
     const token = String(req.params.token);
     const link = await findLink(ctx, token);
     const user = link && (await users(ctx.db).findById(link.user).lean());
     if (!link || !user) return spent(res);
-    if (link.purpose !== "portal")
+    if (link.purpose !== "portal") {
+      unframed(res);
       return send(res, <PasswordPage csrf={csrfToken(req)} token={token} email={user.email} purpose={link.purpose} />);
+    }
     if (!(await takeLink(ctx, token))) return spent(res);
-    await startSession(req, [user]);
+    await startSession(req, [user], { embedded: ctx.config.embedOrigins.length > 0 && req.get("sec-fetch-dest") === "iframe" });
     await recordAudit(ctx, {
       company: user.company,
       actor: user._id,

@@ -1,0 +1,356 @@
+import type { ComponentChildren } from "preact";
+import type { Field } from "../../../schemas/fields.ts";
+import type { FieldError } from "../../errors.ts";
+import { described, Problem, ProblemSummary, sentence, TextField } from "../shell/form-fields.tsx";
+import { Icon } from "../shell/icons.tsx";
+import { Form, PageTitle, Settings } from "../shell/layout.tsx";
+import { useViewer, type Viewer } from "../shell/viewer.ts";
+import { type Condition, filterFields, operatorOf, operatorsOf } from "./filter-rows.ts";
+import { type HookDraft, typesOf } from "./hook-draft.ts";
+
+export type FormData = {
+  draft: HookDraft;
+  problems: FieldError[];
+  /** The webhook's id where it is changed, none where it is new. */
+  id?: string | undefined;
+  /** What a look at the URL found, if there was one. */
+  url?: UrlReport | undefined;
+  matches?: { examined: number; matched: number } | undefined;
+};
+export type UrlReport = { tone: "ok" | "wait" | "bad"; says: string[] };
+
+/** Adding and changing a webhook on one page. Every button but the last only draws the form anew. */
+export function WebhookForm({ viewer, data }: { viewer: Viewer; data: FormData }) {
+  const { id, draft, problems } = data;
+  const title = id ? "Change webhook" : "New webhook";
+  const action = id ? `/settings/webhooks/${id}/edit` : "/settings/webhooks/new";
+  const required = viewer.product.hook.name === "required";
+  return (
+    <Settings viewer={viewer} title={title} section="webhooks">
+      <div class="crumbs">
+        <nav aria-label="Way back">
+          <a href="/settings/webhooks">Webhooks</a> <span aria-hidden="true">/</span>{" "}
+          {id ? <a href={`/settings/webhooks/${id}`}>{draft.name || draft.targetUrl}</a> : "New"}
+        </nav>
+      </div>
+      <PageTitle
+        title={title}
+        lead={id ? undefined : "Give us an address and pick the events you care about. A signed test goes there when you save."}
+      />
+      <ProblemSummary problems={problems} />
+      <Form action={action} class="card" data-live-form="yes">
+        {/* Enter in a field sends the first button of the form, which must be the one that saves. */}
+        <button type="submit" name="intent" value="save" class="visually-hidden" tabIndex={-1} aria-hidden="true">
+          Save
+        </button>
+        <UrlField data={data} />
+        <TextField
+          name="name"
+          label={required ? "Name" : "Name (optional)"}
+          value={draft.name}
+          problems={problems}
+          maxLength={200}
+          required={required}
+          placeholder="Billing sync"
+          hint="How you will recognise it in the list."
+        />
+        <Events draft={draft} problems={problems} />
+        <Conditions data={data} />
+        {!id && <Secret draft={draft} problems={problems} />}
+        <div class="actions">
+          <button type="submit" name="intent" value="save">
+            {id ? "Save changes" : "Add webhook and send a test"}
+          </button>
+          <a class="button plain" href={id ? `/settings/webhooks/${id}` : "/settings/webhooks"}>
+            Cancel
+          </a>
+        </div>
+      </Form>
+    </Settings>
+  );
+}
+
+function UrlField({ data: { draft, problems, url } }: { data: FormData }) {
+  const { product } = useViewer();
+  return (
+    <div class="field">
+      <label for="target_url">URL</label>
+      <p class="small" id="target_url-hint">
+        {product.target.https === "required" ? "HTTPS, at a public address." : "At a public address; HTTPS, unless you have a reason."} We
+        POST JSON there.
+      </p>
+      <input
+        id="target_url"
+        name="target_url"
+        class="mono"
+        inputMode="url"
+        autocomplete="off"
+        spellcheck={false}
+        required
+        maxLength={2048}
+        placeholder="https://example.com/webhooks"
+        value={draft.targetUrl}
+        data-check-url="/settings/check-url"
+        {...described("target_url", problems, true)}
+      />
+      <Problem name="target_url" problems={problems} />
+      <div id="url-check" aria-live="polite">
+        {url && <UrlSays report={url} />}
+      </div>
+      <p class="says">
+        <button type="submit" class="plain" name="intent" value="check" formNoValidate>
+          Check that it can be reached
+        </button>
+      </p>
+    </div>
+  );
+}
+
+export function UrlSays({ report }: { report: UrlReport }) {
+  return (
+    <>
+      {report.says.map((says) => (
+        <p class={`says ${report.tone}`} key={says}>
+          {sentence(says)}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Events({ draft, problems }: { draft: HookDraft; problems: FieldError[] }) {
+  const { product } = useViewer();
+  const chosen = new Set(draft.events);
+  return (
+    <fieldset id="events" {...described("events", problems)}>
+      <legend>Events</legend>
+      <Problem name="events" problems={problems} />
+      <div class="scripted" hidden>
+        <label class="visually-hidden" for="event-search">
+          Search events
+        </label>
+        <input id="event-search" type="search" placeholder="Search events" data-filters="[data-event]" />
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
+      <div class="checklist" tabIndex={0} role="group" aria-label="Event types">
+        {product.categories.map(({ id, label }) => {
+          const types = [...product.eventTypes.values()].filter(({ category }) => category === id);
+          if (types.length === 0) return null;
+          return (
+            <div key={id} data-group>
+              <h3>{label}</h3>
+              <ul class="plain-list">
+                {types.map((eventType) => (
+                  <li key={eventType.type} data-event>
+                    <label>
+                      <input type="checkbox" name="events" value={eventType.type} checked={chosen.has(eventType.type)} />
+                      <span>
+                        {eventType.label} <span class="mono small">{eventType.type}</span>
+                      </span>
+                    </label>
+                    <details>
+                      <summary>
+                        Sample<span class="visually-hidden"> of {eventType.type}</span>
+                      </summary>
+                      <div data-sample={`/settings/catalogue/${eventType.type}`}></div>
+                      <a href={`/settings/catalogue/${eventType.type}`} class="unscripted">
+                        Look at the sample of {eventType.type}
+                      </a>
+                    </details>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          );
+        })}
+      </div>
+    </fieldset>
+  );
+}
+
+function Conditions({ data: { draft, problems, matches } }: { data: FormData }) {
+  const { product } = useViewer();
+  const types = typesOf(draft.events, product);
+  const choices = filterFields(types);
+  const others = problems.filter(({ field }) => field === "filter" || field.startsWith("filter."));
+  const body = (content: ComponentChildren) => (
+    <fieldset id="conditions" data-redraw>
+      <legend>Only when (optional)</legend>
+      {content}
+    </fieldset>
+  );
+  if (draft.filterJson !== undefined) {
+    return body(
+      <>
+        <p class="small" id="filter-hint">
+          This filter was set by the API in a way that the rows can’t show, so it stands here as JSON.
+        </p>
+        <textarea id="filter" name="filter_json" rows={6} class="mono" aria-label="Filter as JSON" {...described("filter", problems, true)}>
+          {draft.filterJson}
+        </textarea>
+        <Problem name="filter" problems={others.map(({ message, field }) => ({ field: "filter", message: `${field} ${message}` }))} />
+      </>,
+    );
+  }
+  return body(
+    <>
+      <p class="small">
+        {types.length === 0
+          ? "Choose events first; then you can say which of them to send."
+          : "All conditions must hold. Without any, every event is sent."}
+      </p>
+      <span id="filter"></span>
+      <Problem
+        name="filter"
+        problems={others.map(({ message, field }) => ({ field: "filter", message: `${field.replace(/^filter\./, "")} ${message}` }))}
+      />
+      {draft.conditions.map((condition, i) => (
+        <Row key={i} i={i} condition={condition} choices={choices} problems={problems} />
+      ))}
+      {types.length > 0 && (
+        <button type="submit" class="plain" name="intent" value="add-condition" formNoValidate data-redraws>
+          <Icon name="plus" />
+          {draft.conditions.length === 0 ? "Add a condition" : "Add another condition"}
+        </button>
+      )}
+      {matches && (
+        <p class={`says ${matches.matched === 0 && matches.examined > 0 ? "wait" : ""}`}>
+          {matches.examined === 0
+            ? "There were no such events lately, so we can’t say how many would match."
+            : `Of your latest ${matches.examined} such events, ${matches.matched} would have been sent.`}
+        </p>
+      )}
+    </>,
+  );
+}
+
+function Row({ i, condition, choices, problems }: { i: number; condition: Condition; choices: Field[]; problems: FieldError[] }) {
+  const known = choices.find(({ path }) => path === condition.path);
+  const operators = operatorsOf(condition.path ? known : undefined);
+  const takes = operatorOf(condition.operator)?.takes ?? "one";
+  const name = `condition-${i}`;
+  const label = (what: string) => `${what} of condition ${i + 1}`;
+  return (
+    <div>
+      <div class="condition" id={name}>
+        <select name="condition_path" aria-label={label("Field")} {...described(name, problems)}>
+          <option value="">Choose a field</option>
+          {condition.path && !known && <option selected>{condition.path}</option>}
+          {choices.map(({ path, title }) => (
+            <option key={path} value={path} selected={path === condition.path}>
+              {path === "previous_data" ? "What changed" : `${title} (${path.replace(/^data\./, "")})`}
+            </option>
+          ))}
+        </select>
+        <select name="condition_operator" aria-label={label("Comparison")}>
+          {operators.map((operator) => (
+            <option key={operator.id} value={operator.id} selected={operator.id === condition.operator}>
+              {operator.label}
+            </option>
+          ))}
+        </select>
+        <Value condition={condition} known={known} takes={takes} choices={choices} label={label("Value")} />
+        <button
+          type="submit"
+          class="bare"
+          name="intent"
+          value={`remove-${i}`}
+          formNoValidate
+          data-redraws
+          aria-label={`Remove condition ${i + 1}`}
+        >
+          <Icon name="bin" />
+        </button>
+      </div>
+      <Problem name={name} problems={problems} />
+    </div>
+  );
+}
+
+function Value({
+  condition,
+  known,
+  takes,
+  choices,
+  label,
+}: {
+  condition: Condition;
+  known: Field | undefined;
+  takes: "nothing" | "one" | "many";
+  choices: Field[];
+  label: string;
+}) {
+  const name = "condition_value";
+  // Every row sends exactly one value, so that the three lists of the form stay in step.
+  if (takes === "nothing") return <input type="hidden" name={name} value="" />;
+  const options =
+    known?.path === "previous_data"
+      ? choices.filter(({ path }) => path.startsWith("previous_data.")).map(({ path, title }) => ({ value: path.slice(14), label: title }))
+      : known?.type === "boolean"
+        ? [
+            { value: "true", label: "Yes" },
+            { value: "false", label: "No" },
+          ]
+        : known?.values?.map((value) => ({ value: String(value), label: String(value) }));
+  if (options && options.length > 0 && (takes === "one" || !condition.value.includes("\n"))) {
+    const listed = options.some(({ value }) => value === condition.value);
+    return (
+      <select name={name} aria-label={label}>
+        {!listed && <option selected>{condition.value}</option>}
+        {options.map((option) => (
+          <option key={option.value} value={option.value} selected={option.value === condition.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  if (takes === "many")
+    return (
+      <textarea
+        name={name}
+        rows={Math.min(6, Math.max(2, condition.value.split("\n").length))}
+        aria-label={`${label}, one a line`}
+        placeholder="One a line"
+      >
+        {condition.value}
+      </textarea>
+    );
+  const shared = { name, value: condition.value, "aria-label": label };
+  if (known?.type === "number" || known?.type === "integer") return <input type="number" step="any" {...shared} />;
+  if (known?.format === "date") return <input type="date" {...shared} />;
+  return <input type="text" {...shared} {...(known?.format === "date-time" ? { placeholder: "2026-04-05T14:30:00Z" } : {})} />;
+}
+
+function Secret({ draft, problems }: { draft: HookDraft; problems: FieldError[] }) {
+  const { product } = useViewer();
+  const choice = (kind: HookDraft["secretKind"], children: ComponentChildren) => (
+    <label class="choice">
+      <input type="radio" name="secret_kind" value={kind} checked={draft.secretKind === kind} />
+      <span>{children}</span>
+    </label>
+  );
+  return (
+    <fieldset>
+      <legend>Signing</legend>
+      <p class="small">
+        With a secret every request carries <code>{product.signature.header}</code> and <code>webhook-signature</code>, so that your
+        endpoint can tell it comes from us.
+      </p>
+      {choice("made", "Make a secret for me, and show it once")}
+      {choice("own", "Use one of mine:")}
+      <input
+        id="secret"
+        name="secret"
+        class="mono"
+        autocomplete="off"
+        maxLength={256}
+        value={draft.secret}
+        aria-label="Your secret"
+        {...described("secret", problems)}
+      />
+      <Problem name="secret" problems={problems} />
+      {choice("none", "Don’t sign")}
+    </fieldset>
+  );
+}
