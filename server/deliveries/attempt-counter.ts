@@ -45,13 +45,14 @@ export class AttemptCounter {
   ): void {
     const hour = Math.floor(at.getTime() / hourMs) * hourMs;
     const chunk = this.#chunk(company, hour, hook);
-    const counts = chunk.hooks.get(hook) ?? Array.from({ length: 3 + durationEdges.length }, () => 0);
+    const counts = chunk.hooks.get(hook) ?? Array.from({ length: 4 + durationEdges.length }, () => 0);
     chunk.hooks.set(hook, counts);
     const column = delivered ? 0 : 1;
     const slower = durationEdges.findIndex((edge) => durationMs < edge);
-    const duration = 2 + (slower < 0 ? durationEdges.length : slower);
+    const duration = 3 + (slower < 0 ? durationEdges.length : slower);
     counts[column] = (counts[column] ?? 0) + 1;
     counts[duration] = (counts[duration] ?? 0) + 1;
+    counts[2] = Math.max(counts[2] ?? 0, at.getTime());
     chunk.changed = true;
   }
 

@@ -2,7 +2,8 @@ import { type Connection, type Model, Schema } from "mongoose";
 
 /**
  * How many attempts went well and badly in an hour, for charts: one record holds up to 256 hooks of a company, so that
- * counting costs no write of its own a delivery. Per hook: delivered, failed, then attempts by duration.
+ * counting costs no write of its own a delivery. Per hook: delivered, failed, when the last
+ * one was made (ms), then attempts by duration.
  */
 export type HourlyCountsRecord = { _id: string; company: string; hour: Date; hooks: Record<string, number[]> };
 
@@ -21,16 +22,17 @@ export const hourMs = 3_600_000;
 /** Upper edges of the durations counted, in milliseconds; one more class holds what took longer. */
 export const durationEdges = [25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 
-export type HourCounts = { delivered: number; failed: number; durations: number[] };
+export type HourCounts = { delivered: number; failed: number; lastAt: number; durations: number[] };
 
 export function noCounts(): HourCounts {
-  return { delivered: 0, failed: 0, durations: Array.from({ length: durationEdges.length + 1 }, () => 0) };
+  return { delivered: 0, failed: 0, lastAt: 0, durations: Array.from({ length: durationEdges.length + 1 }, () => 0) };
 }
 
 export function addCounts(sum: HourCounts, more: HourCounts): HourCounts {
   return {
     delivered: sum.delivered + more.delivered,
     failed: sum.failed + more.failed,
+    lastAt: Math.max(sum.lastAt, more.lastAt),
     durations: sum.durations.map((count, i) => count + (more.durations[i] ?? 0)),
   };
 }
@@ -55,9 +57,9 @@ export async function readHourlyCounts(
     .lean();
   for (const record of found) {
     const index = record.hour.getTime() / hourMs - first;
-    for (const [hook, [delivered = 0, failed = 0, ...durations]] of Object.entries(record.hooks ?? {})) {
+    for (const [hook, [delivered = 0, failed = 0, lastAt = 0, ...durations]] of Object.entries(record.hooks ?? {})) {
       const own = counted.get(hook);
-      if (own?.[index]) own[index] = addCounts(own[index], { delivered, failed, durations });
+      if (own?.[index]) own[index] = addCounts(own[index], { delivered, failed, lastAt, durations });
     }
   }
   return counted;

@@ -48,7 +48,10 @@ export function sessions({ config, db }: Pick<Context, "config" | "db">): Reques
 }
 
 /** The people signed in, looked up anew: who was removed or signed out everywhere is not among them. */
-export async function signedIn({ db }: Pick<Context, "db">, req: Request): Promise<UserRecord[]> {
+export async function signedIn(
+  { db }: Pick<Context, "db">,
+  req: { session: { people?: Request["session"]["people"] | undefined } },
+): Promise<UserRecord[]> {
   const people = req.session.people ?? [];
   if (people.length === 0) return [];
   const found = await users(db)

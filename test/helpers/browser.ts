@@ -23,14 +23,17 @@ export class Browser {
     }
   }
 
-  async get(path: string): Promise<Page> {
-    const answer = await supertest(this.#url).get(path).set("cookie", this.cookies).redirects(0);
+  async get(path: string, headers: Record<string, string> = {}): Promise<Page> {
+    const answer = await supertest(this.#url).get(path).set({ ...headers, cookie: this.cookies }).redirects(0);
     this.#keep(answer.headers);
     return answer as unknown as Page;
   }
 
-  async post(path: string, fields: Record<string, string>): Promise<Page> {
-    const answer = await supertest(this.#url).post(path).set("cookie", this.cookies).redirects(0).type("form").send(fields);
+  /** A list stands for several fields of one name, as checkboxes send them. */
+  async post(path: string, fields: Record<string, string | string[]>): Promise<Page> {
+    const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+    const body = new URLSearchParams(pairs).toString();
+    const answer = await supertest(this.#url).post(path).set("cookie", this.cookies).redirects(0).type("form").send(body);
     this.#keep(answer.headers);
     return answer as unknown as Page;
   }
@@ -39,6 +42,32 @@ export class Browser {
     const page = await this.get(`/sign-in?return_to=${encodeURIComponent(returnTo)}`);
     return this.post("/sign-in", { ...fieldsOf(page), email, password });
   }
+}
+
+/** Submits a form of a page with its hidden fields and these beside them, and follows to where it leads. */
+export async function submit(
+  browser: Browser,
+  page: Page,
+  action: string,
+  fields: Record<string, string | string[]> = {},
+): Promise<Page & { path: string }> {
+  const answer = await browser.post(action, { ...fieldsOf(page, action), ...fields });
+  if (answer.status !== 303) return { ...answer, status: answer.status, text: answer.text, headers: answer.headers, path: action };
+  const path = answer.headers.location as string;
+  const next = await browser.get(path);
+  return { status: next.status, text: next.text, headers: next.headers, path };
+}
+
+/** A page's words as people read them. */
+export function wordsOf(page: Pick<Page, "text">): string {
+  return page.text
+    .replace(/<(script|style|svg|head)\b.*?<\/\1>/gs, " ")
+    .replace(/<[^>]+>/g, " ")
+    .replace(/&amp;/g, "&")
+    .replace(/&lt;/g, "<")
+    .replace(/&gt;/g, ">")
+    .replace(/&quot;/g, '"')
+    .replace(/\s+/g, " ");
 }
 
 /** The hidden fields of a page's form. */

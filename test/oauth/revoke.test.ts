@@ -77,8 +77,9 @@ describe("taking an install back", () => {
     for (const part of ["Platform", "Acme Corporation", "1 webhook", "See the webhooks it has set up"])
       assert.ok(page.text.includes(part), part);
     assert.equal((await ada.post(`/settings/apps/${install}/disconnect`, {})).status, 403);
-    const done = await ada.post(`/settings/apps/${install}/disconnect`, fieldsOf(page));
-    assert.equal(done.headers.location, "/settings/apps?disconnected=1");
+    const done = await ada.post(`/settings/apps/${install}/disconnect`, fieldsOf(page, "/sign-out"));
+    assert.equal(done.headers.location, "/settings/apps");
+    assert.match((await ada.get("/settings/apps")).text, /Disconnected\. Its webhooks are gone/);
     await assertGone(/Disconnected by Ada/);
   });
 

@@ -26,7 +26,7 @@ describe("people", () => {
     assert.match(wrong.text, /value="ada@acme\.example"/, "what was typed stays");
     assert.ok(!(await isSignedIn(browser)));
     const right = await browser.signIn(" ADA@acme.example", password);
-    assert.deepEqual([right.status, right.headers.location], [303, "/settings/apps"]);
+    assert.deepEqual([right.status, right.headers.location], [303, "/settings/webhooks"]);
     assert.ok(await isSignedIn(browser));
   });
 
@@ -67,11 +67,11 @@ describe("people", () => {
   it("the way back leads to this site only", async () => {
     for (const [returnTo, expected] of [
       ["/settings/apps?x=1", "/settings/apps?x=1"],
-      ["//evil.example", "/settings/apps"],
-      ["/\\evil.example", "/settings/apps"],
-      ["https://evil.example", "/settings/apps"],
-      ["javascript:alert(1)", "/settings/apps"],
-      ["/\tevil", "/settings/apps"],
+      ["//evil.example", "/settings/webhooks"],
+      ["/\\evil.example", "/settings/webhooks"],
+      ["https://evil.example", "/settings/webhooks"],
+      ["javascript:alert(1)", "/settings/webhooks"],
+      ["/\tevil", "/settings/webhooks"],
     ] as const) {
       assert.equal((await new Browser(app.url).signIn("ada@acme.example", password, returnTo)).headers.location, expected, returnTo);
     }
@@ -103,7 +103,7 @@ describe("people", () => {
     assert.equal(Date.parse(expires_at) - app.clock.now().getTime(), 120_000);
     const path = new URL(url).pathname;
     const browser = new Browser(app.url);
-    assert.equal((await browser.get(path)).headers.location, "/settings/apps");
+    assert.equal((await browser.get(path)).headers.location, "/settings/webhooks");
     assert.ok(await isSignedIn(browser));
     const second = new Browser(app.url);
     assert.equal((await second.get(path)).status, 404);

@@ -78,7 +78,7 @@ export function AuditPage({ viewer, data: { records, names, next, first } }: { v
                     <td class="whole">
                       {Object.entries(record.details ?? {}).map(([name, value]) => (
                         <span class="sub" key={name}>
-                          {name}: {typeof value === "string" ? value : JSON.stringify(value)}
+                          {name}: {detailWords(value)}
                         </span>
                       ))}
                     </td>
@@ -109,6 +109,11 @@ export function AuditPage({ viewer, data: { records, names, next, first } }: { v
       </div>
     </Settings>
   );
+}
+
+function detailWords(value: unknown): string {
+  if (typeof value === "string") return value;
+  return Array.isArray(value) ? value.map(detailWords).join(", ") : JSON.stringify(value);
 }
 
 function actorWords(actor: string): string {

@@ -26,6 +26,7 @@ function tick() {
     const seconds = Math.max(0, Math.round((now() - at) / 1000));
     let text;
     if (time.dataset.as === "until") text = countdown(at - now());
+    else if (seconds < 2) text = "Just now";
     else if (seconds < 60) text = `${seconds} s ago`;
     else if (seconds < 3600) text = `${Math.floor(seconds / 60)} min ago`;
     if (text && text !== time.textContent) time.textContent = text;

@@ -424,7 +424,7 @@ function Ids({ delivery, hook, attempt }: { delivery: DeliveryRecord; hook: Hook
   const signed = attempt && "webhook-signature" in attempt.request.headers;
   return (
     <section class="card" aria-label="Identifiers">
-      <dl class="facts">
+      <dl class="facts one">
         <Id name="Delivery" id={delivery._id} />
         <Id name="Event" id={delivery.eventId} />
         {hook && <Id name="Webhook" id={hook._id} />}

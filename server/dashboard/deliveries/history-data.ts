@@ -7,6 +7,8 @@ import { hookName, outcomeOf } from "./delivery-words.ts";
 import { type HistoryFilters, searchOf } from "./history-filters.ts";
 
 const rowsPerPage = 50;
+/** On a webhook's own page, where there is more to see than the list. */
+const rowsOfHook = 20;
 const mostChoices = 200;
 const mostGrouped = 300;
 
@@ -20,7 +22,7 @@ export async function historyData(
   const search = searchOf(filters, viewer);
   const { before, after } = filters;
   const [found, counts, choices, groups] = await Promise.all([
-    searchHistory(ctx.db, search, { limit: rowsPerPage, before: before || undefined, after: after || undefined }),
+    searchHistory(ctx.db, search, { limit: hook ? rowsOfHook : rowsPerPage, before: before || undefined, after: after || undefined }),
     countHistory(ctx.db, search),
     hook ? undefined : hookChoices(ctx, viewer.company._id),
     filters.view === "attention" ? failureGroups(ctx, search) : [],

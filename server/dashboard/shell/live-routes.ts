@@ -17,8 +17,11 @@ export function liveRoutes(ctx: Context): Router {
   const router = Router();
 
   router.get("/settings/live", forViewers(ctx), (req, res) => {
-    const { company } = viewerOf(res);
+    const { company, user } = viewerOf(res);
     if (ctx.engine.changes.listening >= mostStreams) return void res.status(503).set("Retry-After", "30").end();
+    const { people } = req.session;
+    // The stream outlives what happens to the session meanwhile, so it must not write it back when it ends.
+    (req as { session?: unknown }).session = undefined;
     res.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no" });
     res.write("retry: 2000\n\nevent: ready\ndata: 1\n\n");
     const say = () => void res.write("event: changed\ndata: 1\n\n");
@@ -37,8 +40,8 @@ export function liveRoutes(ctx: Context): Router {
 
     /** Keeps the connection, and ends it once the person has signed out elsewhere or was removed. */
     async function beat(): Promise<void> {
-      const people = await signedIn(ctx, req);
-      if (!people.some((user) => user.company === company._id)) return end();
+      const still = await signedIn(ctx, { session: { people } });
+      if (!still.some(({ _id }) => _id === user._id)) return end();
       res.write(": here\n\n");
     }
   });

@@ -9,8 +9,9 @@ import { findViewer, isFragment } from "./viewer.ts";
 /** What the routes of pages share: reading a form, sending a page, where a page may lead. */
 export const form = express.urlencoded({ extended: false, limit: "256kb", parameterLimit: 2_000 });
 
-export function send(res: Response, page: Parameters<typeof renderPage>[0], status = 200): void {
-  res.status(status).type("html").send(renderPage(page));
+export function send(res: Response, page: Parameters<typeof renderPage>[0], status?: number): void {
+  if (status !== undefined) res.status(status);
+  res.type("html").send(renderPage(page));
 }
 
 /** A page of Settings: only for who is signed in, others sign in first and come back. */

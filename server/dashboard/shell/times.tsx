@@ -49,6 +49,7 @@ export function shortDate(zone: string, at: Date, now: Date): string {
 /** `12 s ago`, `3 min ago`, `2 h ago`, `Yesterday`, `19 Nov`. */
 export function ago(zone: string, at: Date, now: Date): string {
   const seconds = Math.max(0, Math.round((now.getTime() - at.getTime()) / 1000));
+  if (seconds < 2) return "Just now";
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
   const day = dayName(zone, at, now);

@@ -116,13 +116,13 @@ export async function hookRows(
   now: Date,
 ): Promise<HookRow[]> {
   await ctx.engine.counter.flush();
-  const [fresh, counts, lastSent] = await Promise.all([
+  const [fresh, counts] = await Promise.all([
     hooks(ctx.db)
       .find({ _id: { $in: ids }, company })
       .lean(),
     readHourlyCounts(ctx.db, company, ids, { since: new Date(now.getTime() - dayMs + 3_600_000), now }),
-    Promise.all(ids.map((id) => lastSentTo(ctx, id))),
   ]);
+  const lastSent = await Promise.all(ids.map((id) => lastSentTo(ctx, id, counts.get(id) ?? [])));
   const byId = new Map(fresh.map((hook) => [hook._id, hook]));
   const [held, names, appNames] = await Promise.all([
     Promise.all(ids.map((id) => (byId.get(id)?.status === "paused" ? heldBy(ctx, id) : 0))),
@@ -146,7 +146,10 @@ export async function hookRows(
   });
 }
 
-async function lastSentTo({ db }: Pick<Context, "db">, hook: string): Promise<Date | undefined> {
+/** From the counts of the day; where it was a quiet one, from the newest delivery. */
+async function lastSentTo({ db }: Pick<Context, "db">, hook: string, hours: HourCounts[]): Promise<Date | undefined> {
+  const lately = Math.max(0, ...hours.map(({ lastAt }) => lastAt));
+  if (lately > 0) return new Date(lately);
   const newest = await deliveries(db).findOne({ hook }).select({ "attempts.at": 1 }).sort({ _id: -1 }).lean();
   return newest?.attempts.at(-1)?.at;
 }

@@ -131,8 +131,7 @@ function Events({ draft, problems }: { draft: HookDraft; problems: FieldError[] 
         </label>
         <input id="event-search" type="search" placeholder="Search events" data-filters="[data-event]" />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must be reachable by keyboard */}
-      <div class="checklist" tabIndex={0} role="group" aria-label="Event types">
+      <div class="checklist">
         {product.categories.map(({ id, label }) => {
           const types = [...product.eventTypes.values()].filter(({ category }) => category === id);
           if (types.length === 0) return null;

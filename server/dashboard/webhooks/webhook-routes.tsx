@@ -18,7 +18,7 @@ import { unsubscribe } from "../../hooks/unsubscribe.ts";
 import { historyData } from "../deliveries/history-data.ts";
 import { readFilters, timeInZone } from "../deliveries/history-filters.ts";
 import { field, formOfViewers, forViewers, send } from "../shell/page.tsx";
-import { callerOf, flash, isFragment, viewerOf } from "../shell/viewer.ts";
+import { flash, isFragment, viewerOf } from "../shell/viewer.ts";
 import { DeleteHookPage, DropHeldPage, ReplayPage, RotatePage } from "./confirm-pages.tsx";
 import { heldBy, hookRows, howItFails, listData, namesOf } from "./list-data.ts";
 import { auditHook, ownHook } from "./own-hook.ts";

@@ -223,7 +223,7 @@ function Row({ row }: { row: HookRow }) {
         {app && <span class="tag">{app}</span>}
         <span class="mono sub clip">{shortUrl(hook.targetUrl)}</span>
       </td>
-      <td class="whole">
+      <td class="whole state-cell">
         <HookBadge hook={hook} />
         <span class="sub">
           <HookReason hook={hook} pausedBy={pausedBy} platform={app} />
