@@ -76,11 +76,12 @@ const deliverySchema = new Schema<DeliveryRecord>(
   },
   { versionKey: false, minimize: false },
 );
-deliverySchema.index({ company: 1, _id: 1 });
+// A hook's indexes first: of two that serve a query equally, which asks for hook and company, the first is taken.
 deliverySchema.index({ hook: 1, _id: 1 });
+deliverySchema.index({ company: 1, _id: 1 });
 // Success at the first try never touches these: they hold only what is still to be sent or was not delivered.
-deliverySchema.index({ company: 1, status: 1, _id: 1 }, { partialFilterExpression: { undelivered: true } });
 deliverySchema.index({ hook: 1, status: 1, _id: 1 }, { partialFilterExpression: { undelivered: true } });
+deliverySchema.index({ company: 1, status: 1, _id: 1 }, { partialFilterExpression: { undelivered: true } });
 deliverySchema.index({ hook: 1, dueAt: 1, _id: 1 }, { partialFilterExpression: { open: true } });
 deliverySchema.index({ hook: 1, manualAt: 1 }, { partialFilterExpression: { manualAt: { $exists: true } } });
 deliverySchema.index({ replay: 1, status: 1 }, { partialFilterExpression: { replay: { $exists: true } } });

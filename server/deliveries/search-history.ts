@@ -9,7 +9,6 @@ export type HistoryView = (typeof historyViews)[number];
 
 export type HistorySearch = Pick<HistoryQuery, "event" | "since" | "until" | "q"> & {
   company: string;
-  /** One that belongs to the company; whoever asks has looked. */
   hook?: string | undefined;
   view: HistoryView;
 };
@@ -26,9 +25,9 @@ export type Found = {
 const mostExamined = 20_000;
 export const countedUpTo = 1_000;
 
-/** Ids are unique within all companies, so a hook's index serves alone where there is a hook. */
-function scope({ company, hook }: HistorySearch): HistoryQuery & { company?: string } {
-  return hook ? { hook } : { company };
+/** The company always, whatever hook is named. */
+function scope({ company, hook }: HistorySearch): { company: string; hook?: string } {
+  return hook ? { company, hook } : { company };
 }
 
 /** The states of a view; each is a range of an index of its own. */
@@ -57,7 +56,7 @@ function filterOf(
   const { company, ...where } = scope(search);
   const { retrying, ...status } = state;
   return {
-    ...(company ? { company } : {}),
+    company,
     ...historyFilter({ ...where, ...status, event: search.event ?? null, ...times(search), ...(ids ? {} : { q: search.q ?? null }) }),
     ...(retrying === true ? { tries: { $gt: 0 } } : retrying === false ? { tries: 0 } : {}),
     ...(ids ? { _id: { $in: ids } } : {}),
@@ -75,20 +74,27 @@ function times({ since, until }: HistorySearch): Pick<HistoryQuery, "since" | "u
 export async function searchHistory(
   db: Connection,
   search: HistorySearch,
-  { limit, before, after }: { limit: number; before?: string | undefined; after?: string | undefined },
+  {
+    limit,
+    before,
+    after,
+    examined = mostExamined,
+  }: { limit: number; before?: string | undefined; after?: string | undefined; examined?: number },
 ): Promise<Found> {
   const ids = await idsOf(db, search);
   const found = await Promise.all(
     states[search.view].map(async (state) => {
-      const floor = before || !after ? await floorOf(db, search, state, before, ids) : undefined;
-      const range = { ...(before ? { $lt: before } : {}), ...(after ? { $gt: after } : floor ? { $gte: floor._id } : {}) };
+      const bound = await boundOf(db, search, state, { before, after, ids, examined });
+      const range = after
+        ? { $gt: after, ...(bound ? { $lte: bound._id } : {}) }
+        : { ...(before ? { $lt: before } : {}), ...(bound ? { $gte: bound._id } : {}) };
       const rows = await deliveries(db)
         .find({ $and: [filterOf(search, state, ids), Object.keys(range).length > 0 ? { _id: range } : {}] })
         .select(withoutBodies)
         .sort({ _id: after ? 1 : -1 })
         .limit(limit + 1)
         .lean();
-      return { rows, floor: rows.length > limit ? undefined : floor };
+      return { rows, floor: rows.length > limit || after ? undefined : bound };
     }),
   );
   const newestFirst = (a: DeliveryRecord, b: DeliveryRecord) => (a._id < b._id ? 1 : -1);
@@ -105,27 +111,26 @@ export async function searchHistory(
 /** Rows need the answers' statuses, not their texts. */
 const withoutBodies = { "attempts.request": 0, "attempts.response.body": 0, "attempts.response.headers": 0 };
 
-/** The oldest delivery to look at, where a condition has no index; undefined where all may be looked at. */
-async function floorOf(
+/** The last delivery to look at, where a condition has no index; undefined where all may be looked at. */
+async function boundOf(
   db: Connection,
   search: HistorySearch,
   state: Pick<HistoryQuery, "status" | "retrying">,
-  before: string | undefined,
-  ids: string[] | undefined,
+  { before, after, ids, examined }: { before: string | undefined; after: string | undefined; ids: string[] | undefined; examined: number },
 ): Promise<Pick<DeliveryRecord, "_id" | "createdAt"> | undefined> {
   if (ids || !(search.q || search.event || state.status === "succeeded" || state.retrying !== undefined)) return undefined;
   const { company, ...where } = scope(search);
   const indexed = {
-    ...(company ? { company } : {}),
+    company,
     ...historyFilter({ ...where, ...times(search), ...(state.status && state.status !== "succeeded" ? { status: state.status } : {}) }),
   };
-  const floor = await deliveries(db)
-    .findOne({ $and: [indexed, before ? { _id: { $lt: before } } : {}] })
+  const bound = await deliveries(db)
+    .findOne({ $and: [indexed, after ? { _id: { $gt: after } } : before ? { _id: { $lt: before } } : {}] })
     .select({ createdAt: 1 })
-    .sort({ _id: -1 })
-    .skip(mostExamined)
+    .sort({ _id: after ? 1 : -1 })
+    .skip(examined)
     .lean();
-  return floor ?? undefined;
+  return bound ?? undefined;
 }
 
 /** What was typed may be an id of ours or the product's: then the deliveries follow from it without a search. */

@@ -24,7 +24,10 @@ export class Browser {
   }
 
   async get(path: string, headers: Record<string, string> = {}): Promise<Page> {
-    const answer = await supertest(this.#url).get(path).set({ ...headers, cookie: this.cookies }).redirects(0);
+    const answer = await supertest(this.#url)
+      .get(path)
+      .set({ ...headers, cookie: this.cookies })
+      .redirects(0);
     this.#keep(answer.headers);
     return answer as unknown as Page;
   }
@@ -67,7 +70,8 @@ export function wordsOf(page: Pick<Page, "text">): string {
     .replace(/&lt;/g, "<")
     .replace(/&gt;/g, ">")
     .replace(/&quot;/g, '"')
-    .replace(/\s+/g, " ");
+    .replace(/\s+/g, " ")
+    .replace(/ ([.,;!?)])/g, "$1");
 }
 
 /** The hidden fields of a page's form. */

@@ -58,7 +58,7 @@ export function webhookFormPages(ctx: Context): Router {
       flash(req, "Webhook added.");
       res.redirect(303, `/settings/webhooks/${hook._id}${test ? `?test=${test.delivery}` : ""}`);
     } catch (error) {
-      await show(res, { draft, problems: [...problems, ...problemsOf(error)] }, 422);
+      await show(res, { draft, problems: await allProblems(res, draft, [...problems, ...problemsOf(error)]) }, 422);
     }
   });
 
@@ -85,11 +85,30 @@ export function webhookFormPages(ctx: Context): Router {
       flash(req, ["Saved.", ...warnings].join(" "), warnings.length > 0 ? "wait" : "ok");
       res.redirect(303, `/settings/webhooks/${hook._id}`);
     } catch (error) {
-      await show(res, { id: hook._id, draft, problems: [...problems, ...problemsOf(error)] }, 422);
+      await show(res, { id: hook._id, draft, problems: await allProblems(res, draft, [...problems, ...problemsOf(error)]) }, 422);
     }
   });
 
   return router;
+
+  /** Saving stops at the first kind of mistake; people want to hear of all of them at once. */
+  async function allProblems(res: Response, draft: HookDraft, known: FieldError[]): Promise<FieldError[]> {
+    const { product } = viewerOf(res);
+    const problems = [...known];
+    if (!problems.some(({ field: name }) => name === "target_url") && draft.targetUrl) {
+      const report = await reportUrl(ctx, product, draft.targetUrl);
+      if (report.tone === "bad") problems.push(...report.says.map((message) => ({ field: "target_url", message })));
+    }
+    const { filter, problems: inRows } = draftFilter(draft, product);
+    if (inRows.length === 0 && !problems.some(({ field: name }) => name.startsWith("filter"))) {
+      try {
+        parseFilter(filter, typesOf(draft.events, product));
+      } catch (error) {
+        problems.push(...problemsOf(error));
+      }
+    }
+    return problems;
+  }
 
   async function redraw(res: Response, draft: HookDraft, intent: string, id?: string): Promise<void> {
     const url = intent === "check" && draft.targetUrl ? await reachUrl(ctx, viewerOf(res).product, draft.targetUrl) : undefined;
