@@ -3,7 +3,11 @@ export class Changes {
   readonly #listeners = new Map<string, Set<() => void>>();
   readonly #onClose = new Set<() => void>();
 
+  /** Grows with every change of any company: whoever rendered a page at one version and watches from the next has missed something. */
+  version = 0;
+
   note(company: string): void {
+    this.version++;
     const listeners = this.#listeners.get(company);
     if (listeners) for (const listener of listeners) listener();
   }

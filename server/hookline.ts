@@ -65,6 +65,8 @@ export async function startHookline(
     storeDescription: store.description,
     async stop() {
       const closed = new Promise((done) => server.close(done));
+      // Pages that watch would keep their connections for as long as they are allowed to.
+      engine.changes.close();
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), config.drainSeconds * 1000);
       await closed;

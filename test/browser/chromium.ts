@@ -52,3 +52,11 @@ export async function signIn(
   await page.waitForURL(`**${to}*`);
   return page;
 }
+
+/** Opens the operator's pages in the same browser. */
+export async function openOperator(page: Page, url: string, key: string): Promise<void> {
+  await page.goto(`${url}/operator/sign-in`);
+  await page.fill("#key", key);
+  await page.click("button[type=submit]");
+  await page.waitForURL("**/operator");
+}

@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { addPeople, authorizePath, type Client, newClient, password } from "../helpers/oauth-app.ts";
 import { startTestApp, type TestApp } from "../helpers/test-app.ts";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { assertAccessible, assertFits, launchChromium } from "./chromium.ts";
 
 /** In a real browser, which alone enforces the content security policy that a redirect after a form has to pass. */
 describe("connecting an app in a browser", () => {
@@ -33,22 +20,13 @@ describe("connecting an app in a browser", () => {
     await new Promise<void>((listening) => platform.listen(0, "127.0.0.1", listening));
     callback = `http://127.0.0.1:${(platform.address() as AddressInfo).port}/callback`;
     client = await newClient(app, { name: "A platform", verified: false, redirectUris: [callback] });
-    browser = await chromium.launch({ executablePath, args: quiet });
+    browser = await launchChromium();
   });
   after(async () => {
     await browser.close();
     platform.close();
     await app.stop();
   });
-
-  async function assertAccessible(page: Page): Promise<void> {
-    const violations = await page.evaluate(async (source) => {
-      const run = new Function(`${source}; return axe.run(document, { resultTypes: ["violations"] });`);
-      const { violations: found } = await run();
-      return found.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    }, axe);
-    assert.deepEqual(violations, [], page.url());
-  }
 
   for (const [width, colorScheme] of [
     [1280, "light"],
@@ -67,8 +45,7 @@ describe("connecting an app in a browser", () => {
       await page.click("button[type=submit]");
       await page.waitForURL("**/oauth/authorize**");
       await assertAccessible(page);
-      const overflow = await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth");
-      assert.equal(overflow, false, "nothing sticks out sideways");
+      await assertFits(page);
       await page.goto(`${app.url}/settings/apps`);
       await assertAccessible(page);
       await context.close();
@@ -88,8 +65,9 @@ describe("connecting an app in a browser", () => {
     await page.waitForURL(`${callback}**`);
     assert.match(page.url(), /[?&]code=hl_ac_.*state=s-1/);
     await page.goto(`${app.url}/settings/apps`);
-    await page.click("text=Disconnect");
-    await page.waitForURL("**/settings/apps?disconnected=1");
+    await page.click("text=Disconnect…");
+    await page.click("button:text('Disconnect')");
+    await page.waitForURL("**/settings/apps");
     assert.match((await page.textContent("[role=status]")) ?? "", /Disconnected/);
     assert.deepEqual(errors, []);
     await context.close();

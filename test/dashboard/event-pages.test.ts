@@ -139,8 +139,12 @@ describe("the pages of events", () => {
         page,
         /there is no event with this id.*1 event was refused because the data didn’t fit the catalogue deal\.won of record 42, .*data\.amount must be/,
       );
-      const globex = await app.other.get("/v1/me").expect(200);
-      assert.ok(globex);
+      await app.backend
+        .put("/v1/companies/globex/users/gil", { email: "gil@globex.example", name: "Gil", role: "admin", password })
+        .expect(201);
+      const gil = new Browser(app.url);
+      await gil.signIn("gil@globex.example", password);
+      assert.match(wordsOf(await gil.get("/settings/why?event=none")), /None was refused lately/);
     });
   });
 

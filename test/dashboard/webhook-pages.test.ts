@@ -280,8 +280,12 @@ describe("the pages of webhooks", () => {
     const wrong = await submit(ada, await ada.get(path), path, { since: "", until: "" });
     assert.equal(wrong.status, 422);
     assert.match(text(wrong), /Give a date and a time/);
-    const stranger = await app.other.get("/v1/me").expect(200);
-    assert.ok(stranger);
+    await app.backend
+      .put("/v1/companies/globex/users/gil", { email: "gil@globex.example", name: "Gil", role: "admin", password })
+      .expect(201);
+    const gil = new Browser(app.url);
+    await gil.signIn("gil@globex.example", password);
+    assert.equal((await gil.get(started.path)).status, 404);
   });
 
   it("other companies' webhooks don't exist, and members change only their own", async () => {

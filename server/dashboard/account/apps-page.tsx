@@ -38,7 +38,7 @@ export function AppsPage({ viewer, data: { rows, platforms } }: { viewer: Viewer
           const guide = connectGuides[id];
           if (!guide) return null;
           return (
-            <section class="card" key={id} aria-label={name}>
+            <div class="card" key={id}>
               <h3>{name}</h3>
               <ol>
                 {guide.steps.map((step) => (
@@ -49,10 +49,10 @@ export function AppsPage({ viewer, data: { rows, platforms } }: { viewer: Viewer
                 Open {name}
                 <span class="visually-hidden"> in a new tab</span>
               </a>
-            </section>
+            </div>
           );
         })}
-        <section class="card" aria-label="Your own systems">
+        <div class="card">
           <h3>Your own systems</h3>
           <p>
             Anything that takes a POST can be told. <a href="/settings/webhooks/new">Add a webhook</a>, or subscribe by the{" "}
@@ -65,7 +65,7 @@ export function AppsPage({ viewer, data: { rows, platforms } }: { viewer: Viewer
             )}
             .
           </p>
-        </section>
+        </div>
       </div>
     </Settings>
   );

@@ -3,12 +3,6 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const drift = Date.parse(document.body.dataset.now ?? "") - Date.now() || 0;
 const now = () => Date.now() + drift;
 
-/* ── What only works with a script is shown only with one. */
-function reveal(root = document) {
-  for (const element of all(".scripted", root)) element.hidden = false;
-  for (const element of all(".unscripted", root)) element.hidden = true;
-}
-
 /* ── Times that run. The server wrote the same words. */
 const two = (n) => String(n).padStart(2, "0");
 
@@ -95,7 +89,6 @@ function swap(old, next) {
     if (open[i]) details.open = true;
   });
   if (at >= 0) all("a, button, summary", copy)[at]?.focus();
-  reveal(copy);
   tick();
 }
 
@@ -107,8 +100,8 @@ let paused = false;
 function listen() {
   if (stream || paused || document.hidden || !document.querySelector("[data-live], [data-live-rows]")) return;
   stream = new EventSource("/settings/live");
-  stream.addEventListener("ready", () => {
-    if (tries > 0) refresh();
+  stream.addEventListener("ready", (event) => {
+    if (tries > 0 || event.data !== document.body.dataset.version) refresh();
     tries = 0;
     document.documentElement.dataset.stream = "open";
   });
@@ -272,7 +265,6 @@ if (zone && !/(^|;\s*)tz=/.test(document.cookie)) {
   if (zone !== "UTC" && document.cookie.includes("tz=") && document.querySelector("time")) location.reload();
 }
 
-reveal();
 setInterval(tick, 1000);
 listen();
 document.getElementById("problems")?.focus();

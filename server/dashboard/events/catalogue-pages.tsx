@@ -16,7 +16,7 @@ export function CataloguePage({ viewer }: { viewer: Viewer }) {
         title="Sample data"
         lead={`The ${counted(product.eventTypes.size, "event")} of ${product.name}, and exactly what each one sends.`}
       />
-      <div class="filters scripted" hidden>
+      <div class="filters scripted">
         <div class="grow">
           <label for="search" class="visually-hidden">
             Search events

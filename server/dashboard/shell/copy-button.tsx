@@ -9,7 +9,6 @@ export function CopyButton({ label, from, text, wide = false }: { label: string;
       data-copy={text}
       data-copy-from={from}
       {...(wide ? {} : { "aria-label": label, title: label })}
-      hidden
     >
       <Icon name="copy" />
       {wide && label}

@@ -63,7 +63,7 @@ export function Settings({
     <ViewerContext.Provider value={viewer}>
       <html lang="en" class={viewer.embedded ? "embedded" : ""}>
         <Head title={title} owner={viewer.product.name} brand={viewer.product.brand ? viewer.product.id : undefined} script />
-        <body data-now={viewer.now.toISOString()}>
+        <body data-now={viewer.now.toISOString()} data-version={viewer.version}>
           <IconSprite />
           <a class="skip" href="#main">
             Skip to content
@@ -124,8 +124,9 @@ function Bar() {
         <span>Settings</span>
       </span>
       <details class="menu who">
-        <summary aria-label={`${company.name}, signed in as ${user.name}`}>
+        <summary>
           <span class="company">{company.name}</span>
+          <span class="visually-hidden">, signed in as {user.name}</span>
           <span class="initials" aria-hidden="true">
             {initials}
           </span>

@@ -23,26 +23,31 @@ export function liveRoutes(ctx: Context): Router {
     // The stream outlives what happens to the session meanwhile, so it must not write it back when it ends.
     (req as { session?: unknown }).session = undefined;
     res.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no" });
-    res.write("retry: 2000\n\nevent: ready\ndata: 1\n\n");
     const say = () => void res.write("event: changed\ndata: 1\n\n");
     const stop = ctx.engine.changes.listen(company._id, say, () => end());
+    // After listening has begun, so that nothing falls between the page and the stream.
+    res.write(`retry: 2000\n\nevent: ready\ndata: ${ctx.engine.changes.version}\n\n`);
     const polling = setInterval(() => {
       if (ctx.engine.presence.count > 1) say();
     }, quietestMs);
-    const heartbeat = setInterval(() => void beat().catch(end), heartbeatMs);
+    let calledOff = () => {};
+    const beatLater = () => {
+      calledOff = ctx.clock.after(heartbeatMs, () => void beat().then((goesOn) => (goesOn ? beatLater() : end()), end));
+    };
     const end = () => {
       stop();
       clearInterval(polling);
-      clearInterval(heartbeat);
+      calledOff();
       res.end();
     };
+    beatLater();
     res.on("close", end);
 
     /** Keeps the connection, and ends it once the person has signed out elsewhere or was removed. */
-    async function beat(): Promise<void> {
+    async function beat(): Promise<boolean> {
       const still = await signedIn(ctx, { session: { people } });
-      if (!still.some(({ _id }) => _id === user._id)) return end();
-      res.write(": here\n\n");
+      if (!still.some(({ _id }) => _id === user._id)) return false;
+      return res.write(": here\n\n") || true;
     }
   });
 

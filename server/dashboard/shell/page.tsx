@@ -4,7 +4,7 @@ import { AppError } from "../../errors.ts";
 import { requireCsrf } from "../../people/session.ts";
 import { MessagePage } from "../sign-in/message-page.tsx";
 import { renderPage } from "./layout.tsx";
-import { findViewer, isFragment } from "./viewer.ts";
+import { findViewer, isFragment, type ViewingParts } from "./viewer.ts";
 
 /** What the routes of pages share: reading a form, sending a page, where a page may lead. */
 export const form = express.urlencoded({ extended: false, limit: "256kb", parameterLimit: 2_000 });
@@ -15,7 +15,7 @@ export function send(res: Response, page: Parameters<typeof renderPage>[0], stat
 }
 
 /** A page of Settings: only for who is signed in, others sign in first and come back. */
-export function forViewers(ctx: Pick<Context, "db" | "clock" | "catalogue">): RequestHandler {
+export function forViewers(ctx: ViewingParts): RequestHandler {
   return async (req, res, next) => {
     const viewer = await findViewer(ctx, req);
     if (viewer) {
@@ -29,7 +29,7 @@ export function forViewers(ctx: Pick<Context, "db" | "clock" | "catalogue">): Re
 }
 
 /** What a form of Settings goes through: read, from a page of this session, by somebody who is signed in. */
-export function formOfViewers(ctx: Pick<Context, "db" | "clock" | "catalogue">): RequestHandler[] {
+export function formOfViewers(ctx: ViewingParts): RequestHandler[] {
   return [form, requireCsrf, forViewers(ctx)];
 }
 

@@ -22,10 +22,14 @@ export type Viewer = Person & {
   /** Shown inside the product's own page, which has its own bar. */
   embedded: boolean;
   now: Date;
+  /** What had changed until the page was rendered; see `Changes`. */
+  version: number;
   /** Path and query of the page, for forms that come back to it. */
   url: string;
   flash: { kind: "ok" | "bad" | "wait"; text: string } | undefined;
 };
+
+export type ViewingParts = Pick<Context, "db" | "clock" | "catalogue" | "engine">;
 
 export const ViewerContext = createContext<Viewer | undefined>(undefined);
 
@@ -58,7 +62,7 @@ export function callerOf(res: Response): CompanyCaller {
  * Who is signed in, and in which of their companies: the one the form was made in (`as`), otherwise the one they looked at
  * last. undefined where nobody is.
  */
-export async function findViewer(ctx: Pick<Context, "db" | "clock" | "catalogue">, req: Request): Promise<Viewer | undefined> {
+export async function findViewer(ctx: ViewingParts, req: Request): Promise<Viewer | undefined> {
   const users = await signedIn(ctx, req);
   if (users.length === 0) return undefined;
   const found = await companies(ctx.db)
@@ -83,6 +87,7 @@ export async function findViewer(ctx: Pick<Context, "db" | "clock" | "catalogue"
     zone: zoneOf(req),
     embedded: req.session.embedded === true,
     now: ctx.clock.now(),
+    version: ctx.engine.changes.version,
     url: req.originalUrl,
     flash,
   };

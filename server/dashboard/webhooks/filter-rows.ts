@@ -59,8 +59,7 @@ export function rowsOf(filter: Filter | null): Condition[] | undefined {
     for (const [operator, operand] of Object.entries(named)) {
       if (operator === "exists") rows.push({ path, operator: operand ? "exists" : "empty", value: "" });
       else if (operator === "eq" && operand === null) rows.push({ path, operator: "empty", value: "" });
-      else if (operand === null || (Array.isArray(operand) && operand.some((value) => value === null || String(value).includes("\n"))))
-        return undefined;
+      else if ([operand].flat().some((value) => value === null || String(value).includes("\n"))) return undefined;
       else rows.push({ path, operator, value: Array.isArray(operand) ? operand.join("\n") : String(operand) });
     }
   }

@@ -125,7 +125,7 @@ function Events({ draft, problems }: { draft: HookDraft; problems: FieldError[] 
     <fieldset id="events" {...described("events", problems)}>
       <legend>Events</legend>
       <Problem name="events" problems={problems} />
-      <div class="scripted" hidden>
+      <div class="scripted">
         <label class="visually-hidden" for="event-search">
           Search events
         </label>
@@ -137,7 +137,7 @@ function Events({ draft, problems }: { draft: HookDraft; problems: FieldError[] 
           if (types.length === 0) return null;
           return (
             <div key={id} data-group>
-              <h3>{label}</h3>
+              <h2>{label}</h2>
               <ul class="plain-list">
                 {types.map((eventType) => (
                   <li key={eventType.type} data-event>

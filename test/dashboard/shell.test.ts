@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { contrast } from "../../schemas/brand.ts";
+import { loadCatalogue } from "../../schemas/load-catalogue.ts";
+import { readConfig } from "../../server/config.ts";
+import { ago, countdown, moment } from "../../server/dashboard/shell/times.tsx";
+import { Browser, fieldsOf } from "../helpers/browser.ts";
+import { eventually } from "../helpers/eventually.ts";
+import { addPeople, password } from "../helpers/oauth-app.ts";
+import { type Json, startTestApp, type TestApp, type TestAppOptions } from "../helpers/test-app.ts";
+
+describe("the frame of the pages", () => {
+  let app: TestApp;
+  let ada: Browser;
+  async function start(options: TestAppOptions = {}) {
+    app = await startTestApp(options);
+    await addPeople(app);
+    ada = new Browser(app.url);
+    await ada.signIn("ada@acme.example", password);
+  }
+  afterEach(() => app.stop());
+
+  const portalLink = async (): Promise<string> => {
+    const { body } = await app.backend.post("/v1/portal-links", { company_id: "acme", user_id: "ada" }).expect(201);
+    return new URL((body as Json).url).pathname;
+  };
+
+  it("has a policy without inline scripts and styles, and nothing from elsewhere", async () => {
+    await start();
+    for (const path of ["/settings/webhooks", "/settings/deliveries", "/settings/apps", "/settings/webhooks/new"]) {
+      const { headers, text } = await ada.get(path);
+      const policy = headers["content-security-policy"] ?? "";
+      for (const part of [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "form-action 'self'",
+      ])
+        assert.ok(policy.includes(part), `${path}: ${part}`);
+      assert.ok(!/unsafe|https?:/.test(policy));
+      assert.ok(!/<script(?![^>]* src="\/assets\/page\.js")|<style| style="| on[a-z]+="/.test(text), path);
+      assert.equal(headers["x-frame-options"], "DENY");
+    }
+  });
+
+  it("stands in the frames of EMBED_ORIGINS and no others; a portal link opened there has no bar and a cookie of its own", async () => {
+    await start({ config: { embedOrigins: ["https://app.example.com"], publicUrl: "https://hooks.example.com", trustedProxies: 1 } });
+    const frame = new Browser(app.url);
+    const tls = { "x-forwarded-proto": "https" };
+    const opened = await frame.get(await portalLink(), { ...tls, "sec-fetch-dest": "iframe" });
+    assert.match(String(opened.headers["set-cookie"]), /SameSite=None/i);
+    assert.match(String(opened.headers["set-cookie"]), /Partitioned/i);
+    assert.match(String(opened.headers["set-cookie"]), /Secure/i);
+    const page = await frame.get("/settings/webhooks", tls);
+    assert.match(page.headers["content-security-policy"] ?? "", /frame-ancestors https:\/\/app\.example\.com;/);
+    assert.equal(page.headers["x-frame-options"], undefined);
+    assert.ok(!page.text.includes('class="bar"'));
+    const window = new Browser(app.url);
+    assert.match(String((await window.get(await portalLink(), tls)).headers["set-cookie"]), /SameSite=Lax/i);
+    assert.match((await window.get("/settings/webhooks", tls)).text, /class="bar"/);
+    const signIn = await new Browser(app.url).get("/sign-in", tls);
+    assert.match(signIn.headers["content-security-policy"] ?? "", /frame-ancestors 'none'/);
+    assert.equal(signIn.headers["x-frame-options"], "DENY");
+  });
+
+  it("tells of changes as they happen, to who is signed in, of their company only; hangs up on who was removed, and when it stops", async () => {
+    await start();
+    const own = await startTestApp();
+    await addPeople(own);
+    const browser = new Browser(own.url);
+    await browser.signIn("ada@acme.example", password);
+    const hook = await own.api.subscribe({ event: "deal.won", target_url: own.receiver.url });
+    const open = async (cookie: string) => fetch(`${own.url}/settings/live`, { headers: { cookie }, redirect: "manual" });
+    assert.equal((await open("")).status, 303, "nobody else");
+    const stream = await open(browser.cookies);
+    assert.equal(stream.headers.get("content-type"), "text/event-stream");
+    let heard = "";
+    const listening = (async () => {
+      for await (const part of stream.body as AsyncIterable<Uint8Array>) heard += Buffer.from(part).toString();
+    })();
+    await eventually(
+      async () => heard,
+      (text) => text.includes("event: ready"),
+      "the stream is open",
+    );
+    await own.publish("deal.won", {}, { company_id: "globex" });
+    assert.equal(heard.includes("changed"), false, "another company's events are not told");
+    await own.publish("deal.won");
+    await own.api.settled(hook.id, "succeeded");
+    await eventually(
+      async () => heard,
+      (text) => text.includes("event: changed"),
+      "the change",
+    );
+    const left = new Browser(own.url);
+    await left.signIn("bo@acme.example", password);
+    const theirs = await open(left.cookies);
+    await own.backend.delete("/v1/companies/acme/users/bo").expect(200);
+    own.clock.advance({ seconds: 15 });
+    await theirs.text();
+    await own.stop();
+    await listening;
+    assert.equal(own.hookline.ctx.engine.changes.listening, 0);
+  });
+
+  it("a product has its own colours, which people can read or the catalogue is refused", async () => {
+    await start();
+    assert.ok(Math.abs(contrast("#000000", "#ffffff") - 21) < 0.01);
+    const catalogue = loadCatalogue(...app.config.schemaFolders);
+    const product = catalogue.get("tonic-desk");
+    if (product) product.brand = { accent: { light: "#0b6b3a", dark: "#6fd99b" }, scheme: "light" };
+    const branded = await startTestApp({ catalogue });
+    await addPeople(branded);
+    const browser = new Browser(branded.url);
+    await browser.signIn("ada@acme.example", password);
+    assert.match((await browser.get("/settings/webhooks")).text, /href="\/assets\/brand\/tonic-desk\.css"/);
+    const css = await browser.get("/assets/brand/tonic-desk.css");
+    assert.match(css.text, /--accent: light-dark\(#0b6b3a, #6fd99b\);.*color-scheme: light/);
+    await branded.stop();
+  });
+
+  it("refuses an origin to embed in that isn't one", async () => {
+    await start();
+    assert.throws(
+      () => readConfig({ EMBED_ORIGINS: "app.example.com, https://x.example/path" }),
+      /EMBED_ORIGINS has "app\.example\.com".*\n.*"https:\/\/x\.example\/path"/,
+    );
+    assert.deepEqual(readConfig({ EMBED_ORIGINS: "https://a.example, https://b.example" }).embedOrigins, [
+      "https://a.example",
+      "https://b.example",
+    ]);
+  });
+
+  it("says times as people do", async () => {
+    await start();
+    const now = new Date("2026-11-24T12:00:00Z");
+    const back = (seconds: number) => new Date(now.getTime() - seconds * 1000);
+    assert.deepEqual(
+      [0, 12, 200, 7_300, 20 * 3_600, 5 * 86_400].map((seconds) => ago("UTC", back(seconds), now)),
+      ["Just now", "12 s ago", "3 min ago", "2 h ago", "Yesterday", "19 Nov"],
+    );
+    assert.deepEqual([45_000, 248_000, 3_720_000, 3 * 86_400_000].map(countdown), ["45 s", "4 min 08 s", "1 h 02 min", "3 days"]);
+    assert.deepEqual([moment("Europe/Berlin", now, now), moment("Europe/Berlin", back(-86_400), now)], ["13:00", "Wed 25 Nov, 13:00"]);
+  });
+
+  it("who isn't signed in comes back to the page after signing in", async () => {
+    await start();
+    const stranger = new Browser(app.url);
+    const to = "/settings/deliveries?view=attention&when=7d";
+    const away = await stranger.get(to);
+    assert.equal(away.headers.location, `/sign-in?return_to=${encodeURIComponent(to)}`);
+    const page = await stranger.get(away.headers.location as string);
+    const back = await stranger.post("/sign-in", { ...fieldsOf(page), email: "ada@acme.example", password });
+    assert.equal(back.headers.location, to);
+  });
+});
