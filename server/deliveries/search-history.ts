@@ -18,11 +18,12 @@ export type Found = {
   /** Whether there are more in the direction looked at. */
   more: boolean;
   /** Where the search gave up, if it did: what is older was not looked at. */
-  searchedBackTo: Date | undefined;
+  searchedBackTo: Pick<DeliveryRecord, "_id" | "createdAt"> | undefined;
 };
 
 /** A condition that no index serves is looked for in so many deliveries at most, the newest first. */
-const mostExamined = 20_000;
+const mostExamined = 10_000;
+const examinedAtOnce = 500;
 export const countedUpTo = 1_000;
 
 /** The company always, whatever hook is named. */
@@ -74,63 +75,87 @@ function times({ since, until }: HistorySearch): Pick<HistoryQuery, "since" | "u
 export async function searchHistory(
   db: Connection,
   search: HistorySearch,
-  {
-    limit,
-    before,
-    after,
-    examined = mostExamined,
-  }: { limit: number; before?: string | undefined; after?: string | undefined; examined?: number },
+  { limit, before, after, examined = mostExamined }: Window & { examined?: number },
 ): Promise<Found> {
   const ids = await idsOf(db, search);
   const found = await Promise.all(
-    states[search.view].map(async (state) => {
-      const bound = await boundOf(db, search, state, { before, after, ids, examined });
-      const range = after
-        ? { $gt: after, ...(bound ? { $lte: bound._id } : {}) }
-        : { ...(before ? { $lt: before } : {}), ...(bound ? { $gte: bound._id } : {}) };
-      const rows = await deliveries(db)
-        .find({ $and: [filterOf(search, state, ids), Object.keys(range).length > 0 ? { _id: range } : {}] })
-        .select(withoutBodies)
-        .sort({ _id: after ? 1 : -1 })
-        .limit(limit + 1)
-        .lean();
-      return { rows, floor: rows.length > limit || after ? undefined : bound };
-    }),
+    states[search.view].map((state) =>
+      ids || isIndexed(search, state)
+        ? indexedRows(db, filterOf(search, state, ids), { limit, before, after })
+        : examinedRows(db, search, state, { limit, before, after }, examined),
+    ),
   );
   const newestFirst = (a: DeliveryRecord, b: DeliveryRecord) => (a._id < b._id ? 1 : -1);
   const rows = found.flatMap((part) => part.rows).sort(newestFirst);
-  const shown = after ? rows.slice(-limit) : rows.slice(0, limit);
-  const floors = found.flatMap(({ floor }) => (floor ? [floor.createdAt] : []));
+  const floors = found.flatMap(({ floor }) => (floor ? [floor] : [])).sort(newestFirst as never);
   return {
-    deliveries: shown,
+    deliveries: after ? rows.slice(-limit) : rows.slice(0, limit),
     more: rows.length > limit,
-    searchedBackTo: rows.length > limit ? undefined : floors.sort((a, b) => b.getTime() - a.getTime())[0],
+    searchedBackTo: rows.length > limit || after ? undefined : floors[0],
   };
 }
+
+type Window = { limit: number; before?: string | undefined; after?: string | undefined };
+type Edge = Pick<DeliveryRecord, "_id" | "createdAt">;
 
 /** Rows need the answers' statuses, not their texts. */
 const withoutBodies = { "attempts.request": 0, "attempts.response.body": 0, "attempts.response.headers": 0 };
 
-/** The last delivery to look at, where a condition has no index; undefined where all may be looked at. */
-async function boundOf(
+function isIndexed({ q, event }: HistorySearch, { status, retrying }: Pick<HistoryQuery, "status" | "retrying">): boolean {
+  return !q && !event && status !== "succeeded" && retrying === undefined;
+}
+
+async function indexedRows(db: Connection, filter: QueryFilter<DeliveryRecord>, { limit, before, after }: Window) {
+  const range = { ...(before ? { $lt: before } : {}), ...(after ? { $gt: after } : {}) };
+  const rows = await deliveries(db)
+    .find({ $and: [filter, Object.keys(range).length > 0 ? { _id: range } : {}] })
+    .select(withoutBodies)
+    .sort({ _id: after ? 1 : -1 })
+    .limit(limit + 1)
+    .lean();
+  return { rows, floor: undefined };
+}
+
+/** Piece by piece, so that a long look through doesn't hold up what is being delivered meanwhile. */
+async function examinedRows(
   db: Connection,
   search: HistorySearch,
   state: Pick<HistoryQuery, "status" | "retrying">,
-  { before, after, ids, examined }: { before: string | undefined; after: string | undefined; ids: string[] | undefined; examined: number },
-): Promise<Pick<DeliveryRecord, "_id" | "createdAt"> | undefined> {
-  if (ids || !(search.q || search.event || state.status === "succeeded" || state.retrying !== undefined)) return undefined;
-  const { company, ...where } = scope(search);
+  { limit, before, after }: Window,
+  most: number,
+): Promise<{ rows: DeliveryRecord[]; floor: Edge | undefined }> {
   const indexed = {
-    company,
-    ...historyFilter({ ...where, ...times(search), ...(state.status && state.status !== "succeeded" ? { status: state.status } : {}) }),
+    ...scope(search),
+    ...historyFilter({
+      ...scope(search),
+      ...times(search),
+      ...(state.status && state.status !== "succeeded" ? { status: state.status } : {}),
+    }),
   };
-  const bound = await deliveries(db)
-    .findOne({ $and: [indexed, after ? { _id: { $gt: after } } : before ? { _id: { $lt: before } } : {}] })
-    .select({ createdAt: 1 })
-    .sort({ _id: after ? 1 : -1 })
-    .skip(examined)
-    .lean();
-  return bound ?? undefined;
+  const filter = filterOf(search, state, undefined);
+  const piece = Math.min(examinedAtOnce, most);
+  const rows: DeliveryRecord[] = [];
+  let from = after ?? before;
+  for (let examined = 0; ; examined += piece) {
+    const start = from === undefined ? {} : after ? { $gt: from } : { $lt: from };
+    const edge: Edge | null = await deliveries(db)
+      .findOne({ $and: [indexed, from === undefined ? {} : { _id: start }] })
+      .select({ createdAt: 1 })
+      .sort({ _id: after ? 1 : -1 })
+      .skip(piece - 1)
+      .lean();
+    const range = { ...start, ...(edge ? (after ? { $lte: edge._id } : { $gte: edge._id }) : {}) };
+    const found = await deliveries(db)
+      .find({ $and: [filter, Object.keys(range).length > 0 ? { _id: range } : {}] })
+      .select(withoutBodies)
+      .sort({ _id: after ? 1 : -1 })
+      .limit(limit + 1 - rows.length)
+      .lean();
+    rows.push(...found);
+    if (!edge || rows.length > limit) return { rows, floor: undefined };
+    if (examined + piece >= most) return { rows, floor: edge };
+    from = edge._id;
+  }
 }
 
 /** What was typed may be an id of ours or the product's: then the deliveries follow from it without a search. */

@@ -1,4 +1,4 @@
-import { type Doc, isPlainObject, numeric, rank, rankOf } from "./bson-order.ts";
+import { compareValues, type Doc, isPlainObject, numeric, rank, rankOf } from "./bson-order.ts";
 import { type Collection, encodeDirected, type Index } from "./collection.ts";
 import { afterPrefix, encodeValue, inverted, joinFields } from "./index-keys.ts";
 import { isOperatorDocument, isRegex } from "./matcher.ts";
@@ -213,13 +213,20 @@ function narrow(constraint: Constraint, operator: string, operand: unknown): voi
       break;
     case "$gt":
     case "$gte":
-      constraint.low ??= { value: operand, inclusive: operator === "$gte" };
+      constraint.low = tighter(constraint.low, { value: operand, inclusive: operator === "$gte" }, 1);
       break;
     case "$lt":
     case "$lte":
-      constraint.high ??= { value: operand, inclusive: operator === "$lte" };
+      constraint.high = tighter(constraint.high, { value: operand, inclusive: operator === "$lte" }, -1);
       break;
   }
+}
+
+/** Either bound alone is sound; of two that compare, the one that leaves less to look at. */
+function tighter(present: Bound | undefined, other: Bound, direction: 1 | -1): Bound {
+  if (!present || rankOf(present.value) !== rankOf(other.value)) return present ?? other;
+  const order = compareValues(other.value, present.value) * direction;
+  return order > 0 || (order === 0 && !other.inclusive) ? other : present;
 }
 
 function distinctPoints(points: unknown[]): unknown[] {

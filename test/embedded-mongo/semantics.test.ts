@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Binary, type Db, Decimal128, Double, Int32, Long, MongoClient, ObjectId } from "mongodb";
+import { plan } from "../../server/embedded-mongo/planner.ts";
 import { testDatabaseUri } from "../helpers/store.ts";
 import type { Json } from "../helpers/test-app.ts";
 
@@ -278,6 +279,20 @@ describe("the embedded store", () => {
       assert.equal((await winner({ a: 1 }, { b: -1 })).sortedByIndex, true);
       assert.equal((await winner({ b: 1 })).stage, "COLLSCAN");
       assert.equal((await winner({ _id: 1 })).stage, "IDHACK");
+    });
+
+    it("of several bounds on a field the tightest counts, for what is found and for what is looked at", async () => {
+      const c = await collection([1, 5, 9, [3, 20], "a"].map((v, _id) => ({ _id, v })));
+      await c.createIndex({ v: 1 });
+      const ids = async (query: Json) => (await c.find(query).sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
+      assert.deepEqual(await ids({ $and: [{ v: { $gte: 1 } }, { v: { $gt: 1, $lte: 9 } }, { v: { $lt: 9 } }] }), [1, 3]);
+      assert.deepEqual(await ids({ $and: [{ v: { $gt: 10 } }, { v: { $lt: 4 } }] }), [3], "an array may meet each by another element");
+      assert.deepEqual(await ids({ $and: [{ v: { $gt: 1 } }, { v: { $lt: "b" } }] }), []);
+      const range = (query: Json) => plan({ id: 1, indexes: [] }, query, [])[0]?.ranges;
+      assert.deepEqual(
+        range({ $and: [{ _id: { $gte: "a" } }, { _id: { $lt: "z", $gte: "k" } }, { _id: { $lte: "p" } }] }),
+        range({ _id: { $gte: "k", $lte: "p" } }),
+      );
     });
   });
 

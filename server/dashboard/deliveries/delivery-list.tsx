@@ -342,7 +342,7 @@ function Nothing({ data: { filters, path, choices } }: { data: HistoryPageData }
 
 function Foot({ data: { filters, found, counts, path, choices } }: { data: HistoryPageData }) {
   const rows = found.deliveries;
-  if (rows.length === 0 && !filters.before && !filters.after) return null;
+  if (rows.length === 0 && !filters.before && !filters.after && !found.searchedBackTo) return null;
   const fixed = { hook: choices === undefined };
   const first = rows[0]?._id;
   const last = rows.at(-1)?._id;
@@ -358,7 +358,8 @@ function Foot({ data: { filters, found, counts, path, choices } }: { data: Histo
         {filters.when === defaultPeriod && " in the last 24 hours"}
         {found.searchedBackTo && (
           <>
-            . Searched back to <Time at={found.searchedBackTo} />; choose a time to search further back
+            . Searched back to <Time at={found.searchedBackTo.createdAt} />.{" "}
+            <a href={`${path}${queryOf(filters, { before: found.searchedBackTo._id, after: "" }, fixed)}`}>Search further back</a>
           </>
         )}
         {" · "}
