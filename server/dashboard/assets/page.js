@@ -265,6 +265,11 @@ if (zone && !/(^|;\s*)tz=/.test(document.cookie)) {
   if (zone !== "UTC" && document.cookie.includes("tz=") && document.querySelector("time")) location.reload();
 }
 
+// On a phone the sections are a row that scrolls; the present one shall be in sight.
+const side = document.querySelector(".side");
+const current = side?.querySelector("[aria-current]");
+if (current && side.scrollWidth > side.clientWidth) side.scrollLeft = current.offsetLeft - side.clientWidth / 3;
+
 setInterval(tick, 1000);
 listen();
 document.getElementById("problems")?.focus();

@@ -249,15 +249,18 @@ function Row({ row, data }: { row: DeliveryRecord; data: HistoryPageData }) {
         </span>
       </td>
       {data.choices && (
-        <td class="left">
+        <td class="left second-row">
           <span class="clip">{hook ? hookName(hook) : "Deleted webhook"}</span>
         </td>
       )}
-      <td class="left">
+      <td class="left answer-cell">
         <Answer row={row} />
       </td>
-      <td class="right">{tries === 0 ? "–" : open && tries <= most ? `${tries} of ${most}` : tries}</td>
       <td class="right">
+        {tries === 0 ? "–" : open && tries <= most ? `${tries} of ${most}` : tries}
+        {tries > 0 && <span class="narrow-only"> {most > 1 && open ? "tries" : tries === 1 ? "try" : "tries"}</span>}
+      </td>
+      <td class="right second-row">
         <Time at={row.createdAt} as="clock" />
       </td>
     </tr>

@@ -95,7 +95,10 @@ export function HealthPage({ frame, data }: { frame: OperatorFrame; data: Health
                   {worker.own && <span class="tag">This one</span>}
                   <span class="mono sub">{worker._id}</span>
                 </td>
-                <td class="left">{worker.lanes}</td>
+                <td class="left">
+                  {worker.lanes}
+                  <span class="narrow-only"> lanes</span>
+                </td>
                 <td class="right">{utc(worker.heartbeatAt)}</td>
               </tr>
             ))}
@@ -124,7 +127,10 @@ export function HealthPage({ frame, data }: { frame: OperatorFrame; data: Health
           <tbody>
             {data.lanes.map(({ lane, owner, ownerId, hooks, oldestDueAt }) => (
               <tr key={lane} data-key={String(lane)}>
-                <td class="left">{lane}</td>
+                <td class="left">
+                  <span class="narrow-only">Lane </span>
+                  {lane}
+                </td>
                 <td class="right">
                   {ownerId ? (
                     <Badge tone="ok" icon="tick">
@@ -137,7 +143,10 @@ export function HealthPage({ frame, data }: { frame: OperatorFrame; data: Health
                   )}
                 </td>
                 <td class="left">{owner ? `${owner.host} · ${owner.pid}` : (ownerId ?? "–")}</td>
-                <td class="right">{hooks.toLocaleString("en-GB")}</td>
+                <td class="right">
+                  {hooks.toLocaleString("en-GB")}
+                  <span class="narrow-only"> waiting</span>
+                </td>
                 <td class="whole">{oldestDueAt ? utc(oldestDueAt) : "–"}</td>
               </tr>
             ))}
@@ -237,7 +246,10 @@ export function OperatorAppsPage({
                       </span>
                     ))}
                   </td>
-                  <td class="left">{app.installs}</td>
+                  <td class="left">
+                    {app.installs}
+                    <span class="narrow-only"> installs</span>
+                  </td>
                   <td class="whole">
                     <div class="row-actions">
                       {app.kind === "confidential" && !app.disabledAt && (

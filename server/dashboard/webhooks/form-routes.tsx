@@ -6,6 +6,7 @@ import { parseFilter } from "../../hooks/filter.ts";
 import { parseNewHook } from "../../hooks/new-hook.ts";
 import { subscribe } from "../../hooks/subscribe.ts";
 import { testHook } from "../../hooks/test-hook.ts";
+import { countAttempt } from "../../people/throttle.ts";
 import { renderPage } from "../shell/layout.tsx";
 import { field, formOfViewers, forViewers, send } from "../shell/page.tsx";
 import { callerOf, flash, isFragment, viewerOf } from "../shell/viewer.ts";
@@ -14,6 +15,9 @@ import { draftFilter, draftOf, emptyDraft, type HookDraft, readDraft, typesOf } 
 import { auditHook, ownHook } from "./own-hook.ts";
 import { reachUrl, reportUrl } from "./report-url.ts";
 import { type FormData, UrlSays, WebhookForm } from "./webhook-form.tsx";
+
+const mostReached = 30;
+const reachedWindowMs = 60_000;
 
 /** The form of a webhook: drawn, drawn again with what was typed, and saved. */
 export function webhookFormPages(ctx: Context): Router {
@@ -111,6 +115,8 @@ export function webhookFormPages(ctx: Context): Router {
   }
 
   async function redraw(res: Response, draft: HookDraft, intent: string, id?: string): Promise<void> {
+    // Each is a request to somewhere else, so nobody shall make thousands of them.
+    if (intent === "check") await countAttempt(ctx, `reach/${viewerOf(res).user._id}`, mostReached, reachedWindowMs);
     const url = intent === "check" && draft.targetUrl ? await reachUrl(ctx, viewerOf(res).product, draft.targetUrl) : undefined;
     await show(res, { id, draft, problems: [], url });
   }
