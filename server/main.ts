@@ -32,6 +32,8 @@ function greet({ ctx, url, storeDescription }: Hookline, demo: Demo | undefined)
       "",
       "Next, in a second terminal:",
       "  npm run tour        an event becomes a signed, recorded delivery, step by step",
+      "or in a browser:",
+      `  ${url}/settings/webhooks        with an email and password of that file`,
     );
   } else if (config.production) {
     lines.push("", "A product's backend needs a key:", `  npm run hookline -- keys add --product ${[...catalogue.keys()].at(-1)}`);

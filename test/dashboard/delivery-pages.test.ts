@@ -217,14 +217,11 @@ describe("the pages of deliveries", () => {
     const rules = {
       signature: { header: "X-Webhook-Signature", previous_header: "X-Webhook-Signature-Previous", scheme: "hmac-sha256-hex" as const },
     };
-    /** Runs the command with a curl that prints its arguments, one a line in JSON. */
+    /** Runs the command with a curl that prints its arguments, each ended by a zero byte. */
     const run = (command: string, secret: string): string[] => {
-      const fake = `curl() { for one in "$@"; do node -e 'process.stdout.write(JSON.stringify(process.argv[1])+"\\n")' -- "$one"; done; }\n`;
+      const fake = `curl() { for one in "$@"; do printf '%s\\0' "$one"; done; }\n`;
       const printed = execFileSync("sh", ["-c", fake + command], { env: { ...process.env, WEBHOOK_SECRET: secret }, encoding: "utf8" });
-      return printed
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line) as string);
+      return printed.split("\0").slice(0, -1);
     };
 
     it("quotes everything, so that quotes, newlines and dollars arrive as they are", () => {
