@@ -57,13 +57,17 @@ export function pageRoutes(ctx: Context): Router {
   router.use(appPages(ctx));
   router.use(accountPages(ctx));
   router.use(operatorPages(ctx));
+  router.use(["/settings", "/operator"], () => {
+    throw new AppError(404, "There is no such page.");
+  });
   router.use(pages, renderPageErrors(ctx));
   return router;
 }
 
 /** Errors of pages are pages; what an app should know goes back to it instead (RFC 6749, 4.1.2.1). */
-function renderPageErrors({ config }: Pick<Context, "config">): ErrorRequestHandler {
+function renderPageErrors({ config, log }: Pick<Context, "config" | "log">): ErrorRequestHandler {
   return (error, req, res, next) => {
+    if (res.headersSent) return next(error);
     if (error instanceof AuthorizationError) {
       const { redirectUri, state } = error;
       return res.redirect(
@@ -71,17 +75,20 @@ function renderPageErrors({ config }: Pick<Context, "config">): ErrorRequestHand
         redirectWith(redirectUri, config.publicUrl, { error: error.error, error_description: error.message, state }),
       );
     }
-    if (!(error instanceof AppError)) return next(error);
-    res.set(error.headers);
-    const next_ = req.originalUrl.startsWith("/settings") ? { href: home, label: "Back to Webhooks" } : undefined;
-    send(
-      res,
-      <MessagePage
-        title={error.status === 404 ? "Not found" : error.status === 403 ? "Not allowed" : "That didn't work"}
-        message={error.message}
-        {...(next_ ? { next: next_ } : {})}
-      />,
-      error.status,
-    );
+    const { status, message, headers } = asPageError(error) ?? { ...internal, headers: {} };
+    if (status === 500) log.error({ err: error, method: req.method, path: req.path }, "a page failed");
+    res.set(headers);
+    const back = req.originalUrl.startsWith("/settings") ? { next: { href: home, label: "Back to Webhooks" } } : {};
+    send(res, <MessagePage title={titles[status] ?? "That didn't work"} message={message} {...back} />, status);
   };
+}
+
+const titles: Record<number, string> = { 403: "Not allowed", 404: "Not found", 500: "Something went wrong" };
+const internal = { status: 500, message: "Something went wrong here; it has been logged. Try again in a moment." };
+
+function asPageError(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  const { type, status, message } = error as { type?: string; status?: number; message?: string };
+  if (type === "entity.too.large") return new AppError(413, "The form holds more than we take. Make a text in it shorter.");
+  return status !== undefined && status >= 400 && status < 500 ? new AppError(status, message ?? "The form can't be read.") : undefined;
 }

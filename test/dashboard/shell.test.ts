@@ -56,6 +56,10 @@ describe("the frame of the pages", () => {
     assert.match(page.headers["content-security-policy"] ?? "", /frame-ancestors https:\/\/app\.example\.com;/);
     assert.equal(page.headers["x-frame-options"], undefined);
     assert.ok(!page.text.includes('class="bar"'));
+    const ended = await new Browser(app.url).get("/settings/webhooks", { ...tls, "sec-fetch-dest": "iframe" });
+    assert.equal(ended.status, 401);
+    assert.match(ended.text, /Your session in this frame has ended/);
+    assert.match(ended.headers["content-security-policy"] ?? "", /frame-ancestors https:\/\/app\.example\.com/);
     const window = new Browser(app.url);
     assert.match(String((await window.get(await portalLink(), tls)).headers["set-cookie"]), /SameSite=Lax/i);
     assert.match((await window.get("/settings/webhooks", tls)).text, /class="bar"/);
@@ -142,6 +146,21 @@ describe("the frame of the pages", () => {
     );
     assert.deepEqual([45_000, 248_000, 3_720_000, 3 * 86_400_000].map(countdown), ["45 s", "4 min 08 s", "1 h 02 min", "3 days"]);
     assert.deepEqual([moment("Europe/Berlin", now, now), moment("Europe/Berlin", back(-86_400), now)], ["13:00", "Wed 25 Nov, 13:00"]);
+  });
+
+  it("an address that leads nowhere, a form that is too large and a fault of ours are pages too, with the right status", async () => {
+    await start();
+    const nowhere = await ada.get("/settings/nowhere");
+    assert.deepEqual([nowhere.status, nowhere.headers["content-type"]], [404, "text/html; charset=utf-8"]);
+    const fields = fieldsOf(await ada.get("/settings/webhooks/new"), "/settings/webhooks/new");
+    const large = await ada.post("/settings/webhooks/new", { ...fields, name: "x".repeat(300_000) });
+    assert.equal(large.status, 413);
+    assert.match(large.text, /The form holds more than we take/);
+    app.hookline.ctx.registry.all = () => Promise.reject(new Error("a fault of ours"));
+    const failed = await ada.get("/settings/webhooks");
+    assert.equal(failed.status, 500);
+    assert.match(failed.text, /it has been logged/);
+    assert.ok(!failed.text.includes("a fault of ours"));
   });
 
   it("who isn't signed in comes back to the page after signing in", async () => {

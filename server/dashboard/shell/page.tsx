@@ -23,6 +23,13 @@ export function forViewers(ctx: ViewingParts): RequestHandler {
       return next();
     }
     if (isFragment(req)) throw new AppError(401, "Sign in again.");
+    // Signing in can't be done in a frame; whoever embeds the pages makes a new link.
+    if (req.get("sec-fetch-dest") === "iframe")
+      return send(
+        res,
+        <MessagePage title="Open this again" message="Your session in this frame has ended. Reload the page around it." />,
+        401,
+      );
     const back = req.method === "GET" ? req.originalUrl : home;
     res.redirect(303, `/sign-in?return_to=${encodeURIComponent(back)}`);
   };

@@ -48,7 +48,9 @@ export function preferenceRoutes(ctx: Context): Router {
 
   router.post("/settings/time-zone", formOfViewers(ctx), (req: Request, res: Response) => {
     const zone = checkedZone(field(req.body, "zone"));
-    if (zone) res.cookie("tz", zone, { path: "/", maxAge: yearMs, sameSite: "lax", secure: ctx.config.publicUrl.startsWith("https:") });
+    const secure = ctx.config.publicUrl.startsWith("https:");
+    const apart = secure && viewerOf(res).embedded ? ({ sameSite: "none", partitioned: true } as const) : ({ sameSite: "lax" } as const);
+    if (zone) res.cookie("tz", zone, { path: "/", maxAge: yearMs, secure, ...apart });
     flash(req, zone ? `Times are in ${zone} now.` : "There is no such time zone.", zone ? "ok" : "bad");
     res.redirect(303, sameSite(req.body.back));
   });
