@@ -14,11 +14,12 @@ import { PageTitle, Settings } from "../shell/layout.tsx";
 import { formOfViewers, forViewers, send } from "../shell/page.tsx";
 import { callerOf, flash, viewAs, viewerOf } from "../shell/viewer.ts";
 import { csvLine } from "./csv.ts";
-import { DeliveryList, LiveSwitch } from "./delivery-list.tsx";
+import { DeliveryList } from "./delivery-list.tsx";
 import { DeliveryPage } from "./delivery-page.tsx";
 import { outcomeOf, stateOf } from "./delivery-words.ts";
 import { historyData, hooksById } from "./history-data.ts";
 import { queryOf, readFilters, searchOf } from "./history-filters.ts";
+import { LiveSwitch } from "./live-switch.tsx";
 import { BatchPage, RepeatPage } from "./repeat-pages.tsx";
 
 const rowsOfCsv = 10_000;

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { ProductRules } from "../../../schemas/product.ts";
 import type { Attempt, DeliveryRecord } from "../../deliveries/delivery.ts";
+import { countedUpTo } from "../../deliveries/search-history.ts";
 import type { HookRecord } from "../../hooks/hook.ts";
 import type { Tone } from "../shell/badge.tsx";
 import type { IconName } from "../shell/icons.tsx";
@@ -80,4 +81,9 @@ export function shortUrl(url: string): string {
 
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
+}
+
+/** Counts stop at a thousand: `1,000+`. */
+export function cappedCount(n: number): string {
+  return n > countedUpTo ? `${countedUpTo.toLocaleString("en-GB")}+` : n.toLocaleString("en-GB");
 }

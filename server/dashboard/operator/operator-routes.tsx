@@ -18,15 +18,11 @@ import { countAttempt } from "../../people/throttle.ts";
 import { workers } from "../../workers/worker.ts";
 import { field, form, send, settingsPolicy } from "../shell/page.tsx";
 import { flash } from "../shell/viewer.ts";
-import {
-  CompaniesPage,
-  DisableAppPage,
-  HealthPage,
-  type OperatorAppsData,
-  OperatorAppsPage,
-  OperatorSignInPage,
-} from "./operator-pages.tsx";
+import { CompaniesPage } from "./companies-page.tsx";
+import { HealthPage } from "./health-page.tsx";
+import { DisableAppPage, type OperatorAppsData, OperatorAppsPage } from "./operator-apps-page.tsx";
 import type { OperatorFrame } from "./operator-shell.tsx";
+import { OperatorSignInPage } from "./operator-sign-in-page.tsx";
 
 const mostAttempts = 20;
 const windowMs = 15 * 60_000;

@@ -1,8 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { FieldError } from "../../errors.ts";
 import type { HookRecord } from "../../hooks/hook.ts";
-import { cappedCount } from "../deliveries/delivery-list.tsx";
-import { hookName } from "../deliveries/delivery-words.ts";
+import { cappedCount, hookName } from "../deliveries/delivery-words.ts";
 import { described, Problem } from "../shell/form-fields.tsx";
 import { Form, PageTitle, Settings } from "../shell/layout.tsx";
 import type { Viewer } from "../shell/viewer.ts";

@@ -1,14 +1,10 @@
-import { mayManage } from "../../hooks/may-manage.ts";
-import { cappedCount } from "../deliveries/delivery-list.tsx";
-import { counted, hookName, shortUrl } from "../deliveries/delivery-words.ts";
-import { Spark } from "../shell/charts.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { JsonView } from "../shell/json-view.tsx";
-import { Form, PageTitle, Settings } from "../shell/layout.tsx";
-import { Time } from "../shell/times.tsx";
+import { PageTitle, Settings } from "../shell/layout.tsx";
 import { useViewer, type Viewer } from "../shell/viewer.ts";
-import { type Failing, failedShare, type HookRow, type HookTable, type ListData, sumOf } from "./list-data.ts";
-import { HookBadge, HookReason } from "./webhook-words.tsx";
+import { FailingNotice } from "./failing-notice.tsx";
+import type { ListData } from "./list-data.ts";
+import { Table } from "./webhook-table.tsx";
 
 /** Every webhook of the company: what it gets, how it does, and what needs a look first. */
 export function WebhooksPage({ viewer, data }: { viewer: Viewer; data: ListData }) {
@@ -64,46 +60,6 @@ export function WebhooksPage({ viewer, data }: { viewer: Viewer; data: ListData 
   );
 }
 
-export function FailingNotice({
-  failing: { hook, waiting, nextAt },
-  others = 0,
-  here = false,
-}: {
-  failing: Failing;
-  others?: number;
-  here?: boolean;
-}) {
-  const answered = /^\d+$/.test(hook.failure ?? "");
-  return (
-    <div class="notice bad row">
-      <div>
-        <Icon name="warning" /> <strong>{hookName(hook)} is failing.</strong>{" "}
-        {answered ? `Its endpoint has answered ${hook.failure}` : `Its last attempts ended with “${hook.failure ?? "no answer"}”,`} since{" "}
-        {hook.failingSince && <Time at={hook.failingSince} />}.{" "}
-        {waiting > 0
-          ? `${cappedCount(waiting)} ${waiting === 1 ? "delivery is" : "deliveries are"} waiting and none are lost.`
-          : "None are waiting."}
-        {nextAt && (
-          <>
-            {" "}
-            Next try in{" "}
-            <strong>
-              <Time at={nextAt} as="until" />
-            </strong>
-            .
-          </>
-        )}
-        {others > 0 && ` ${counted(others, "other webhook")} ${others === 1 ? "fails" : "fail"} too.`}
-      </div>
-      {!here && (
-        <a class="button plain" href={`/settings/webhooks/${hook._id}?view=attention&when=30d`}>
-          {waiting > 0 ? `See the ${cappedCount(waiting)} ${waiting === 1 ? "delivery" : "deliveries"}` : "See what failed"}
-        </a>
-      )}
-    </div>
-  );
-}
-
 function NoWebhooks() {
   const { product } = useViewer();
   const type = [...product.eventTypes.values()].find(({ type: name }) => name === "deal.won") ?? [...product.eventTypes.values()][0];
@@ -135,162 +91,5 @@ function NoWebhooks() {
         />
       )}
     </div>
-  );
-}
-
-function Table({ title, name, table, other, q }: { title: string; name: "team" | "apps"; table: HookTable; other: HookTable; q: string }) {
-  const page = (n: number) => {
-    const query = new URLSearchParams({ ...(q ? { q } : {}), ...(n > 1 ? { [name]: String(n) } : {}) });
-    const otherName = name === "team" ? "apps" : "team";
-    if (other.page > 1) query.set(otherName, String(other.page));
-    const text = query.toString();
-    return `/settings/webhooks${text ? `?${text}` : ""}`;
-  };
-  return (
-    <section aria-labelledby={`${name}-title`}>
-      <h2 class="group" id={`${name}-title`}>
-        {title}
-      </h2>
-      <div class="table">
-        <table aria-labelledby={`${name}-title`}>
-          <thead>
-            <tr>
-              <th scope="col">Webhook</th>
-              <th scope="col" class="w-status">
-                Status
-              </th>
-              <th scope="col" class="w-events">
-                Events
-              </th>
-              <th scope="col" class="w-day">
-                Last 24 hours
-              </th>
-              <th scope="col" class="w-time">
-                Last sent
-              </th>
-              <th scope="col" class="w-menu">
-                <span class="visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {table.rows.map((row) => (
-              <Row key={row.hook._id} row={row} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {table.pages > 1 && (
-        <div class="table-foot">
-          <span class="small">
-            Page {table.page} of {table.pages} · {counted(table.total, "webhook")}
-          </span>
-          <nav class="pages" aria-label={`Pages of: ${title}`}>
-            {table.page > 1 ? (
-              <a class="button plain" href={page(table.page - 1)}>
-                Previous
-              </a>
-            ) : (
-              <span class="button plain ended">Previous</span>
-            )}
-            {table.page < table.pages ? (
-              <a class="button plain" href={page(table.page + 1)}>
-                Next
-              </a>
-            ) : (
-              <span class="button plain ended">Next</span>
-            )}
-          </nav>
-        </div>
-      )}
-    </section>
-  );
-}
-
-const mostEventsShown = 2;
-
-function Row({ row }: { row: HookRow }) {
-  const { hook, app, hours, lastSentAt, held, pausedBy } = row;
-  const { product } = useViewer();
-  const all = hook.events.length === product.eventTypes.size;
-  const { sent, failed } = sumOf(hours);
-  return (
-    <tr data-key={hook._id} id={hook._id} data-live>
-      <td class="left first-row">
-        <a class="row-link" href={`/settings/webhooks/${hook._id}`}>
-          {hookName(hook)}
-        </a>{" "}
-        {app && <span class="tag">{app}</span>}
-        <span class="mono sub clip">{shortUrl(hook.targetUrl)}</span>
-      </td>
-      <td class="whole state-cell">
-        <HookBadge hook={hook} />
-        <span class="sub">
-          <HookReason hook={hook} pausedBy={pausedBy} platform={app} />
-        </span>
-      </td>
-      <td class="events wide-only">
-        {all
-          ? "All events"
-          : hook.events.slice(0, mostEventsShown).map((type) => (
-              <code key={type} class="clip">
-                {type}
-              </code>
-            ))}
-        {!all && hook.events.length > mostEventsShown && <span class="sub">and {hook.events.length - mostEventsShown} more</span>}
-      </td>
-      <td class="whole day-cell">
-        <Spark hours={hours} />
-        <span class="sub">
-          <strong>{sent.toLocaleString("en-GB")}</strong> sent
-          {held > 0 ? ` · ${cappedCount(held)} held` : sent > 0 ? ` · ${failedShare({ sent, failed })}` : ""}
-        </span>
-      </td>
-      <td class="wide-only">{lastSentAt ? <Time at={lastSentAt} as="ago" /> : "Never"}</td>
-      <td class="right first-row">
-        <RowMenu row={row} />
-      </td>
-    </tr>
-  );
-}
-
-function RowMenu({ row: { hook } }: { row: HookRow }) {
-  const { user } = useViewer();
-  const here = `/settings/webhooks/${hook._id}`;
-  if (hook.goneAt || !mayManage(user, hook)) return null;
-  return (
-    <details class="menu">
-      <summary class="dots" aria-label={`Actions for ${hookName(hook)}`}>
-        ⋮
-      </summary>
-      <div class="menu-items">
-        {hook.status === "active" && (
-          <Form action={`${here}/test`}>
-            <button type="submit" class="item">
-              <Icon name="plane" /> Send test
-            </button>
-          </Form>
-        )}
-        <a class="item" href={`${here}/edit`}>
-          <Icon name="edit" /> Change
-        </a>
-        {hook.status === "active" ? (
-          <Form action={`${here}/pause`}>
-            <button type="submit" class="item">
-              <Icon name="pause" /> Pause
-            </button>
-          </Form>
-        ) : (
-          <Form action={`${here}/resume`}>
-            <button type="submit" class="item">
-              <Icon name="play" /> {hook.status === "paused" ? "Resume" : "Turn on"}
-            </button>
-          </Form>
-        )}
-        <a class="item danger" href={`${here}/delete`}>
-          <Icon name="bin" /> Delete…
-        </a>
-      </div>
-    </details>
   );
 }

@@ -1,0 +1,120 @@
+import type { HistoryView } from "../../deliveries/search-history.ts";
+import { Time } from "../shell/times.tsx";
+import { useViewer } from "../shell/viewer.ts";
+import type { HistoryPageData } from "./delivery-list.tsx";
+import { cappedCount, counted, hookName } from "./delivery-words.ts";
+import { periods, queryOf } from "./history-filters.ts";
+
+/** Every filter is a field of a form that stands in the address. */
+export function Filters({ data: { filters, choices, path } }: { data: HistoryPageData }) {
+  const { product } = useViewer();
+  return (
+    <form class="filters" method="get" action={path}>
+      {filters.view !== "all" && <input type="hidden" name="view" value={filters.view} />}
+      <div class="grow">
+        <label for="q" class="visually-hidden">
+          Search
+        </label>
+        <input id="q" type="search" name="q" value={filters.q} placeholder="Search by record, event ID or delivery ID" maxLength={200} />
+      </div>
+      {choices && (
+        <div>
+          <label for="f-hook">Webhook</label>
+          <select id="f-hook" name="hook">
+            <option value="">All webhooks</option>
+            {choices.map(({ id, name }) => (
+              <option key={id} value={id} selected={id === filters.hook}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+      <div>
+        <label for="f-event">Event</label>
+        <select id="f-event" name="event">
+          <option value="">Any event</option>
+          {[...product.eventTypes.keys()].map((type) => (
+            <option key={type} value={type} selected={type === filters.event}>
+              {type}
+            </option>
+          ))}
+        </select>
+      </div>
+      <div>
+        <label for="f-when">When</label>
+        <select id="f-when" name="when">
+          {periods.map(({ id, label }) => (
+            <option key={id} value={id} selected={id === filters.when}>
+              {label}
+            </option>
+          ))}
+          <option value="custom" selected={filters.when === "custom"}>
+            From … to …
+          </option>
+        </select>
+      </div>
+      {filters.when === "custom" && (
+        <>
+          <div>
+            <label for="f-from">From</label>
+            <input id="f-from" type="datetime-local" name="from" value={filters.from} />
+          </div>
+          <div>
+            <label for="f-to">To</label>
+            <input id="f-to" type="datetime-local" name="to" value={filters.to} />
+          </div>
+        </>
+      )}
+      <div>
+        <button type="submit" class="plain">
+          Filter
+        </button>
+      </div>
+    </form>
+  );
+}
+
+export function Attention({ data: { filters, counts, path, groups, choices, mayRepeat } }: { data: HistoryPageData }) {
+  const fixed = { hook: choices === undefined };
+  const repeatQuery = (view: HistoryView) => queryOf(filters, { view, before: "", after: "" });
+  const count = counts?.attention ?? 0;
+  if (filters.view === "delivered" || filters.view === "progress") return <div id="attention" data-live></div>;
+  return (
+    <div id="attention" data-live>
+      {filters.view === "waiting" ? null : count > 0 || (counts === undefined && filters.view === "attention") ? (
+        <div class="attention">
+          <span>
+            {counts ? (
+              <>
+                <strong>{cappedCount(count)}</strong> of these {count === 1 ? "needs" : "need"} attention
+              </>
+            ) : (
+              "These need attention"
+            )}
+          </span>
+          {mayRepeat && (
+            <a class="button plain" href={`/settings/repeat${repeatQuery("attention")}`}>
+              Retry all{counts ? ` ${cappedCount(count)}` : ""}…
+            </a>
+          )}
+        </div>
+      ) : null}
+      {filters.view === "attention" && groups.length > 0 && (
+        <ul class="plain-list small groups">
+          {groups.map(({ hook, what, count: alike, since }) => (
+            <li key={`${hook?._id} ${what}`}>
+              <strong>{what}</strong> from{" "}
+              {hook ? (
+                <a href={`${path}${queryOf(filters, { hook: hook._id, before: "", after: "" }, fixed)}`}>{hookName(hook)}</a>
+              ) : (
+                "a webhook that is gone"
+              )}{" "}
+              · {counted(alike, "delivery", "deliveries")} since <Time at={since} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
