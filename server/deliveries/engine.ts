@@ -76,7 +76,12 @@ export class Engine {
     );
     this.#lanes = new Lanes({ ...parts, presence: this.presence }, () => this.#gained());
     this.#due = new DuePass(parts, this.#dispatcher, this.#lanes.owned);
-    this.#replays = new ReplayRunner(parts, this.#lanes.owned, () => this.#due.wake());
+    this.#replays = new ReplayRunner(
+      parts,
+      this.#lanes.owned,
+      () => this.#due.wake(),
+      (company) => this.changes.note(company),
+    );
   }
 
   async start(): Promise<void> {

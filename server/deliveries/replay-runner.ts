@@ -23,6 +23,7 @@ export class ReplayRunner {
   readonly #parts: { db: Connection; log: Logger; clock: Clock; registry: HookRegistry; catalogue: Catalogue };
   readonly #ownedLanes: () => number[];
   readonly #onDue: () => void;
+  readonly #onProgress: (company: string) => void;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #again = false;
@@ -32,10 +33,12 @@ export class ReplayRunner {
     parts: { db: Connection; log: Logger; clock: Clock; registry: HookRegistry; catalogue: Catalogue },
     ownedLanes: () => number[],
     onDue: () => void,
+    onProgress: (company: string) => void,
   ) {
     this.#parts = parts;
     this.#ownedLanes = ownedLanes;
     this.#onDue = onDue;
+    this.#onProgress = onProgress;
   }
 
   start(): void {
@@ -94,6 +97,7 @@ export class ReplayRunner {
           },
         },
       );
+      this.#onProgress(replay.company);
       if (over) return;
     }
   }

@@ -206,6 +206,13 @@ describe("an admin", () => {
       await page.waitForSelector("text=Show 1 newer delivery");
     });
 
+    it("a replay that finds nothing says so by itself", async () => {
+      const hook = await app.api.subscribe({ event: "deal.won", target_url: app.receiver.url });
+      await page.goto(`${app.url}/settings/webhooks/${hook.id}/replay`);
+      await page.click("button >> text=Replay missed");
+      await page.waitForSelector("text=/Nothing was missed/");
+    });
+
     it("stands in the product's own page by a portal link, where the operator lets it", async () => {
       const product = createServer((req, res) =>
         res

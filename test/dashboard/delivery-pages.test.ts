@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { csvLine } from "../../server/dashboard/deliveries/csv.ts";
 import { curlCommand, shellQuote } from "../../server/dashboard/deliveries/curl.ts";
@@ -235,7 +235,9 @@ describe("the pages of deliveries", () => {
     });
 
     for (const secret of ["it's a secret", `whsec_${Buffer.from("a key of enough bytes, surely").toString("base64")}`]) {
-      it(`signs anew from the secret in the environment, never holding it (${secret.slice(0, 6)}…)`, () => {
+      it(`signs anew from the secret in the environment, never holding it (${secret.slice(0, 6)}…)`, function () {
+        // The command signs with openssl, which whoever copies it has; a machine that only runs tests may not.
+        if (spawnSync("openssl", ["version"]).status !== 0) return this.skip();
         const command = curlCommand({ url, headers, body }, rules);
         assert.ok(!command.includes(secret) && !command.includes("old"));
         const args = run(command, secret);
