@@ -136,6 +136,8 @@ describe("the pages of deliveries", () => {
     );
     assert.match(done, /Done/);
     assert.match(await read("/settings/deliveries"), /Needs attention 0/);
+    const delivered = await ada.get("/settings/deliveries?view=delivered&q=deal");
+    assert.match(delivered.text, /href="\/settings\/repeat\?view=delivered&(amp;)?q=deal"/);
     const again = await ada.get("/settings/repeat?view=delivered");
     assert.match(wordsOf(again), /Send 60 deliveries again to 1 webhook\?.*accepted them already/);
     assert.match(await read("/settings/repeat?view=attention"), /Nothing to send again/);

@@ -193,6 +193,14 @@ describe("the pages of webhooks", () => {
     assert.match(bad.text, /value="whsec_x"/);
   });
 
+  it("sends a test of the event that is chosen", async () => {
+    const hook = await app.api.subscribe({ events: ["deal.won", "deal.lost"], target_url: app.receiver.url });
+    const here = `/settings/webhooks/${hook.id}`;
+    const page = await submit(ada, await ada.get(here), `${here}/test`, { event: "deal.lost" });
+    assert.match(text(page), /Test of deal\.lost: Delivered 200 OK/);
+    assert.equal(app.receiver.requests[0]?.body.event, "deal.lost");
+  });
+
   it("deletes one only after saying what that means", async () => {
     const hook = await app.api.subscribe({ event: "deal.won", target_url: app.receiver.url, name: "Old" });
     app.receiver.respondWith(500);

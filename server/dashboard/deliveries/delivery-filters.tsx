@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { HistoryView } from "../../deliveries/search-history.ts";
 import { Time } from "../shell/times.tsx";
 import { useViewer } from "../shell/viewer.ts";
@@ -75,31 +76,22 @@ export function Filters({ data: { filters, choices, path } }: { data: HistoryPag
   );
 }
 
+/** What can be done about everything that matches, asked again on a page of its own; and alike failures together. */
 export function Attention({ data: { filters, counts, path, groups, choices, mayRepeat } }: { data: HistoryPageData }) {
   const fixed = { hook: choices === undefined };
-  const repeatQuery = (view: HistoryView) => queryOf(filters, { view, before: "", after: "" });
-  const count = counts?.attention ?? 0;
-  if (filters.view === "delivered" || filters.view === "progress") return <div id="attention" data-live></div>;
+  const offer = offerOf(filters.view, counts);
   return (
     <div id="attention" data-live>
-      {filters.view === "waiting" ? null : count > 0 || (counts === undefined && filters.view === "attention") ? (
+      {offer && (offer.says || mayRepeat) && (
         <div class="attention">
-          <span>
-            {counts ? (
-              <>
-                <strong>{cappedCount(count)}</strong> of these {count === 1 ? "needs" : "need"} attention
-              </>
-            ) : (
-              "These need attention"
-            )}
-          </span>
+          {offer.says}
           {mayRepeat && (
-            <a class="button plain" href={`/settings/repeat${repeatQuery("attention")}`}>
-              Retry all{counts ? ` ${cappedCount(count)}` : ""}…
+            <a class="button plain" href={`/settings/repeat${queryOf(filters, { view: offer.view, before: "", after: "" })}`}>
+              {offer.label}
             </a>
           )}
         </div>
-      ) : null}
+      )}
       {filters.view === "attention" && groups.length > 0 && (
         <ul class="plain-list small groups">
           {groups.map(({ hook, what, count: alike, since }) => (
@@ -117,4 +109,29 @@ export function Attention({ data: { filters, counts, path, groups, choices, mayR
       )}
     </div>
   );
+}
+
+type Offer = { view: HistoryView; says?: ComponentChildren; label: string };
+
+/** Where the counts aren't known (a search), it is offered all the same; the next page says how many there are. */
+function offerOf(view: HistoryView, counts: HistoryPageData["counts"]): Offer | undefined {
+  switch (view) {
+    case "delivered":
+      return counts?.delivered === 0 ? undefined : { view, label: "Send all of these again…" };
+    case "waiting":
+      return counts?.waiting === 0 ? undefined : { view, label: "Send what wasn’t sent…" };
+    case "progress":
+      return undefined;
+    default: {
+      if (!counts) return { view: "attention", label: "Retry those that need attention…" };
+      const count = counts.attention;
+      if (count === 0) return undefined;
+      const says = (
+        <span>
+          <strong>{cappedCount(count)}</strong> of these {count === 1 ? "needs" : "need"} attention
+        </span>
+      );
+      return { view: "attention", says, label: `Retry all ${cappedCount(count)}…` };
+    }
+  }
 }

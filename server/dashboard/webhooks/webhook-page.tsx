@@ -92,7 +92,14 @@ function Actions({ row: { hook } }: { row: HookRow }) {
   return (
     <div class="title-actions">
       {(hook.status === "active" || hook.status === "paused") && (
-        <Form action={`${here}/test`} class="inline">
+        <Form action={`${here}/test`} class="inline with-choice">
+          {hook.events.length > 1 && (
+            <select name="event" aria-label="Event of the test">
+              {hook.events.map((type) => (
+                <option key={type}>{type}</option>
+              ))}
+            </select>
+          )}
           <button type="submit">
             <Icon name="plane" />
             Send test
