@@ -223,6 +223,8 @@ const hookForm = document.querySelector("form[data-live-form]");
 if (hookForm) {
   const follow = later(300, () => redraw(hookForm, "refresh"));
   hookForm.addEventListener("change", (event) => {
+    const chosen = all("input[name=events]:checked", hookForm).length;
+    document.getElementById("chosen").textContent = `${chosen} chosen`;
     if (event.target.name === "events" || event.target.closest("#conditions")) follow();
   });
   hookForm.addEventListener("click", (event) => {

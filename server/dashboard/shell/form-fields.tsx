@@ -79,11 +79,14 @@ export function ProblemSummary({ problems }: { problems: FieldError[] }) {
 
 function wordsOf(field: string): string {
   const names: Record<string, string> = { target_url: "URL", name: "Name", events: "Events", secret: "Secret", filter: "Filter" };
-  return names[field] ?? field.replaceAll("_", " ");
+  const condition = /^condition-(\d+)$/.exec(field);
+  if (condition) return `Condition ${Number(condition[1]) + 1}:`;
+  return names[field.startsWith("filter.") ? "filter" : field] ?? field.replaceAll("_", " ");
 }
 
 export function sentence(text: string): string {
   const trimmed = text.trim();
-  const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  // A field's path stays as it is written.
+  const capital = /^[a-z]+[._]/.test(trimmed) ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }

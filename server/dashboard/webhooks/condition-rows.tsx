@@ -137,7 +137,11 @@ function Value({
     const listed = options.some(({ value }) => value === condition.value);
     return (
       <select name={name} aria-label={label}>
-        {!listed && <option selected>{condition.value}</option>}
+        {!listed && (
+          <option value={condition.value} selected>
+            {condition.value || "Choose"}
+          </option>
+        )}
         {options.map((option) => (
           <option key={option.value} value={option.value} selected={option.value === condition.value}>
             {option.label}

@@ -16,7 +16,7 @@ export async function reportUrl(ctx: Pick<Context, "config" | "resolver">, produ
     return { tone: "ok", says: ["This address can be used"] };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { tone: "bad", says: error.fields.map(({ message }) => `It ${message}`) };
+    return { tone: "bad", says: error.fields.map(({ message }) => (/^(is|must|has|needs) /.test(message) ? `It ${message}` : message)) };
   }
 }
 

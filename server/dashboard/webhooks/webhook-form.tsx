@@ -122,7 +122,9 @@ function Events({ draft, problems }: { draft: HookDraft; problems: FieldError[] 
   const chosen = new Set(draft.events);
   return (
     <fieldset id="events" {...described("events", problems)}>
-      <legend>Events</legend>
+      <legend>
+        Events <span class="small" id="chosen">{`${draft.events.length} chosen`}</span>
+      </legend>
       <Problem name="events" problems={problems} />
       <div class="scripted">
         <label class="visually-hidden" for="event-search">
