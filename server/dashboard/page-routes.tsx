@@ -4,8 +4,10 @@ import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { AuthorizationError, redirectWith } from "../oauth/authorization-request.ts";
 import { sessions } from "../people/session.ts";
-import { accountPages } from "./account/account-routes.tsx";
 import { appPages } from "./account/app-routes.tsx";
+import { auditPages } from "./account/audit-routes.tsx";
+import { keyPages } from "./account/key-routes.tsx";
+import { peoplePages } from "./account/people-routes.tsx";
 import { deliveryPages } from "./deliveries/delivery-routes.tsx";
 import { cataloguePages } from "./events/catalogue-routes.tsx";
 import { eventPages } from "./events/event-routes.tsx";
@@ -55,7 +57,9 @@ export function pageRoutes(ctx: Context): Router {
   router.use(eventPages(ctx));
   router.use(cataloguePages(ctx));
   router.use(appPages(ctx));
-  router.use(accountPages(ctx));
+  router.use(keyPages(ctx));
+  router.use(peoplePages(ctx));
+  router.use(auditPages(ctx));
   router.use(operatorPages(ctx));
   router.use(["/settings", "/operator"], () => {
     throw new AppError(404, "There is no such page.");

@@ -1,14 +1,13 @@
 import type { ComponentChildren } from "preact";
 import type { HistoryView } from "../../deliveries/search-history.ts";
 import { Time } from "../shell/times.tsx";
-import { useViewer } from "../shell/viewer.ts";
 import type { HistoryPageData } from "./delivery-list.tsx";
 import { cappedCount, counted, hookName } from "./delivery-words.ts";
-import { periods, queryOf } from "./history-filters.ts";
+import { EventFilter, PeriodFilter } from "./filter-fields.tsx";
+import { queryOf } from "./history-filters.ts";
 
 /** Every filter is a field of a form that stands in the address. */
 export function Filters({ data: { filters, choices, path } }: { data: HistoryPageData }) {
-  const { product } = useViewer();
   return (
     <form class="filters" method="get" action={path}>
       {filters.view !== "all" && <input type="hidden" name="view" value={filters.view} />}
@@ -31,30 +30,8 @@ export function Filters({ data: { filters, choices, path } }: { data: HistoryPag
           </select>
         </div>
       )}
-      <div>
-        <label for="f-event">Event</label>
-        <select id="f-event" name="event">
-          <option value="">Any event</option>
-          {[...product.eventTypes.keys()].map((type) => (
-            <option key={type} value={type} selected={type === filters.event}>
-              {type}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div>
-        <label for="f-when">When</label>
-        <select id="f-when" name="when">
-          {periods.map(({ id, label }) => (
-            <option key={id} value={id} selected={id === filters.when}>
-              {label}
-            </option>
-          ))}
-          <option value="custom" selected={filters.when === "custom"}>
-            From … to …
-          </option>
-        </select>
-      </div>
+      <EventFilter name="event" value={filters.event} />
+      <PeriodFilter value={filters.when} custom />
       {filters.when === "custom" && (
         <>
           <div>

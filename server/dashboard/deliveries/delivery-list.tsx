@@ -1,5 +1,6 @@
 import type { Found, HistoryView } from "../../deliveries/search-history.ts";
 import type { HookRecord } from "../../hooks/hook.ts";
+import { Pager } from "../shell/pager.tsx";
 import { Time } from "../shell/times.tsx";
 import { Attention, Filters } from "./delivery-filters.tsx";
 import { Rows } from "./delivery-rows.tsx";
@@ -103,37 +104,23 @@ function Foot({ data: { filters, found, counts, path, choices } }: { data: Histo
   const newer = filters.after ? found.more : Boolean(filters.before);
   const older = filters.after ? true : found.more;
   const total = counts?.[filters.view];
+  const to = (changes: Partial<HistoryFilters>) => `${path}${queryOf(filters, { before: "", after: "", ...changes }, fixed)}`;
   return (
-    <div class="table-foot">
-      <span class="small">
-        Showing {rows.length}
-        {total !== undefined && ` of ${cappedCount(total)}`}
-        {filters.when === defaultPeriod && " in the last 24 hours"}
-        {found.searchedBackTo && (
-          <>
-            . Searched back to <Time at={found.searchedBackTo.createdAt} />.{" "}
-            <a href={`${path}${queryOf(filters, { before: found.searchedBackTo._id, after: "" }, fixed)}`}>Search further back</a>
-          </>
-        )}
-        {" · "}
-        <a href={`/settings/deliveries.csv${queryOf(filters, { before: "", after: "" })}`}>Export CSV</a>
-      </span>
-      <nav class="pages" aria-label="Pages">
-        {newer && first ? (
-          <a class="button plain" rel="prev" href={`${path}${queryOf(filters, { after: first, before: "" }, fixed)}`}>
-            Newer
-          </a>
-        ) : (
-          <span class="button plain ended">Newer</span>
-        )}
-        {older && last ? (
-          <a class="button plain" rel="next" href={`${path}${queryOf(filters, { before: last, after: "" }, fixed)}`}>
-            Older
-          </a>
-        ) : (
-          <span class="button plain ended">Older</span>
-        )}
-      </nav>
-    </div>
+    <Pager
+      back={{ label: "Newer", href: newer && first ? to({ after: first }) : undefined }}
+      on={{ label: "Older", href: older && last ? to({ before: last }) : undefined }}
+    >
+      Showing {rows.length}
+      {total !== undefined && ` of ${cappedCount(total)}`}
+      {filters.when === defaultPeriod && " in the last 24 hours"}
+      {found.searchedBackTo && (
+        <>
+          . Searched back to <Time at={found.searchedBackTo.createdAt} />.{" "}
+          <a href={`${path}${queryOf(filters, { before: found.searchedBackTo._id, after: "" }, fixed)}`}>Search further back</a>
+        </>
+      )}
+      {" · "}
+      <a href={`/settings/deliveries.csv${queryOf(filters, { before: "", after: "" })}`}>Export CSV</a>
+    </Pager>
   );
 }

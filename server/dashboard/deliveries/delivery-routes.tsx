@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from "express";
-import { recordAudit } from "../../audit/audit.ts";
 import type { Context } from "../../context.ts";
 import { type DeliveryRecord, deliveries } from "../../deliveries/delivery.ts";
 import { countRepeatable, progressOf, repeatMatching } from "../../deliveries/repeat-matching.ts";
@@ -10,6 +9,7 @@ import { AppError } from "../../errors.ts";
 import { events } from "../../events/event.ts";
 import { type HookRecord, hooks } from "../../hooks/hook.ts";
 import { mayManage, refuseOthersHooks } from "../../hooks/may-manage.ts";
+import { auditByViewer } from "../shell/audit-by-viewer.ts";
 import { PageTitle, Settings } from "../shell/layout.tsx";
 import { formOfViewers, forViewers, send } from "../shell/page.tsx";
 import { callerOf, flash, viewAs, viewerOf } from "../shell/viewer.ts";
@@ -128,14 +128,7 @@ export function deliveryPages(ctx: Context): Router {
     await refuseOthers(res, filters.hook);
     const viewer = viewerOf(res);
     const batch = await repeatMatching(ctx, searchOf(filters, viewer));
-    await recordAudit(ctx, {
-      company: viewer.company._id,
-      actor: viewer.user._id,
-      action: "deliveries.repeated",
-      target: batch,
-      address: req.ip,
-      details: { view: filters.view, ...(filters.hook ? { hook: filters.hook } : {}) },
-    });
+    await auditByViewer(ctx, res, "deliveries.repeated", batch, { view: filters.view, ...(filters.hook ? { hook: filters.hook } : {}) });
     res.redirect(303, `/settings/batches/${batch}`);
   });
 

@@ -1,5 +1,4 @@
 import { type Request, type Response, Router } from "express";
-import { recordAudit } from "../../audit/audit.ts";
 import type { Context } from "../../context.ts";
 import { deliveries, deliveryId } from "../../deliveries/delivery.ts";
 import { explain } from "../../deliveries/explain.ts";
@@ -11,6 +10,7 @@ import { mayManage, refuseOthersHooks } from "../../hooks/may-manage.ts";
 import { hookName } from "../deliveries/delivery-words.ts";
 import { hooksById } from "../deliveries/history-data.ts";
 import { periods } from "../deliveries/history-filters.ts";
+import { auditByViewer } from "../shell/audit-by-viewer.ts";
 import { field, formOfViewers, forViewers, send } from "../shell/page.tsx";
 import { callerOf, flash, viewAs, viewerOf } from "../shell/viewer.ts";
 import { EventPage } from "./event-page.tsx";
@@ -122,15 +122,7 @@ export function eventPages(ctx: Context): Router {
     if (!sendable) throw new AppError(409, "This event can’t be sent to this webhook: it isn’t one that the webhook asks for.");
     await insertDue(ctx, [{ event, hook: hook._id }], { trigger: "replay" });
     ctx.engine.wake();
-    const { company, user, address } = callerOf(res);
-    await recordAudit(ctx, {
-      company,
-      actor: user ?? "",
-      action: "hook.event_sent",
-      target: hook._id,
-      address,
-      details: { event: event._id },
-    });
+    await auditByViewer(ctx, res, "hook.event_sent", hook._id, { event: event._id });
     flash(req, "Queued. This page will show the answer.");
     res.redirect(303, `/settings/deliveries/${deliveryId(event._id, hook._id)}`);
   });

@@ -1,12 +1,13 @@
 import type { DeliveryRecord } from "../../deliveries/delivery.ts";
 import type { RefusalRecord } from "../../events/refusal.ts";
 import { counted } from "../deliveries/delivery-words.ts";
-import { periods } from "../deliveries/history-filters.ts";
+import { EventFilter, PeriodFilter } from "../deliveries/filter-fields.tsx";
 import { Badge, type Tone } from "../shell/badge.tsx";
 import type { IconName } from "../shell/icons.tsx";
 import { PageTitle, Settings } from "../shell/layout.tsx";
+import { Pager } from "../shell/pager.tsx";
 import { Time } from "../shell/times.tsx";
-import { useViewer, type Viewer } from "../shell/viewer.ts";
+import type { Viewer } from "../shell/viewer.ts";
 import type { EventRow } from "./events-data.ts";
 
 export type EventsFilters = { type: string; when: string; before: string; after: string };
@@ -74,30 +75,10 @@ function queryOf({ type, when, before, after }: EventsFilters): string {
 }
 
 function Filters({ data: { filters } }: { data: EventsData }) {
-  const { product } = useViewer();
   return (
     <form class="filters" method="get" action="/settings/events" data-submits>
-      <div>
-        <label for="type">Event</label>
-        <select id="type" name="type">
-          <option value="">Any event</option>
-          {[...product.eventTypes.keys()].map((type) => (
-            <option key={type} value={type} selected={type === filters.type}>
-              {type}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div>
-        <label for="when">When</label>
-        <select id="when" name="when">
-          {periods.map(({ id, label }) => (
-            <option key={id} value={id} selected={id === filters.when}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </div>
+      <EventFilter name="type" value={filters.type} />
+      <PeriodFilter value={filters.when} />
       <div>
         <button type="submit" class="plain">
           Filter
@@ -188,28 +169,16 @@ function Summary({ count, states }: { count: number; states: EventRow["states"] 
 
 function Foot({ data: { rows, more, filters } }: { data: EventsData }) {
   const [first, last] = [rows[0]?.event._id, rows.at(-1)?.event._id];
-  const newer = first && (filters.after ? more : Boolean(filters.before));
-  const older = last && (filters.after ? true : more);
+  const newer = (filters.after ? more : filters.before) ? first : undefined;
+  const older = filters.after || more ? last : undefined;
   if (!newer && !older) return null;
+  const to = (changes: Partial<EventsFilters>) => `/settings/events${queryOf({ ...filters, before: "", after: "", ...changes })}`;
   return (
-    <div class="table-foot">
-      <span class="small">Showing {rows.length}</span>
-      <nav class="pages" aria-label="Pages">
-        {newer ? (
-          <a class="button plain" rel="prev" href={`/settings/events${queryOf({ ...filters, after: first, before: "" })}`}>
-            Newer
-          </a>
-        ) : (
-          <span class="button plain ended">Newer</span>
-        )}
-        {older ? (
-          <a class="button plain" rel="next" href={`/settings/events${queryOf({ ...filters, before: last, after: "" })}`}>
-            Older
-          </a>
-        ) : (
-          <span class="button plain ended">Older</span>
-        )}
-      </nav>
-    </div>
+    <Pager
+      back={{ label: "Newer", href: newer ? to({ after: newer }) : undefined }}
+      on={{ label: "Older", href: older ? to({ before: older }) : undefined }}
+    >
+      Showing {rows.length}
+    </Pager>
   );
 }

@@ -17,6 +17,7 @@ import { csrfToken, requireCsrf, startOperator } from "../../people/session.ts";
 import { countAttempt } from "../../people/throttle.ts";
 import { workers } from "../../workers/worker.ts";
 import { field, form, send, settingsPolicy } from "../shell/page.tsx";
+import { showOnce, takeShown } from "../shell/shown-once.ts";
 import { flash } from "../shell/viewer.ts";
 import { CompaniesPage } from "./companies-page.tsx";
 import { HealthPage } from "./health-page.tsx";
@@ -192,21 +193,19 @@ export function operatorPages(ctx: Context): Router {
   ): Promise<void> {
     const found = await apps(ctx.db).find().sort({ _id: -1 }).limit(appsListed).lean();
     const counts = await Promise.all(found.map(({ _id }) => installs(ctx.db).countDocuments({ app: _id, revokedAt: null })));
-    const kept = req.session.secret?.owner === "app" ? req.session.secret : undefined;
-    if (kept) delete (req.session as { secret?: unknown }).secret;
+    const shown = takeShown(ctx, req, "app");
     const data: OperatorAppsData = {
       apps: found.map((app, i) => ({ ...app, installs: counts[i] ?? 0 })).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime()),
       products: [...ctx.catalogue.values()].map(({ id, name }) => ({ id, name })),
       draft,
       problems,
-      shown: kept ? JSON.parse(ctx.secretBox.open(kept.sealed, "shown app")) : undefined,
+      shown: shown ? JSON.parse(shown) : undefined,
     };
     send(res, <OperatorAppsPage frame={frame(req, "apps")} data={data} />, status);
   }
 
-  /** On the next page, once; in the session only sealed. */
   function show(req: Request, id: string, secret: string | undefined): void {
-    req.session.secret = { owner: "app", sealed: ctx.secretBox.seal(JSON.stringify({ id, secret }), "shown app") };
+    showOnce(ctx, req, "app", JSON.stringify({ id, secret }));
   }
 
   async function findApp(req: Request): Promise<AppRecord> {

@@ -9,6 +9,7 @@ import { testHook } from "../../hooks/test-hook.ts";
 import { countAttempt } from "../../people/throttle.ts";
 import { renderPage } from "../shell/layout.tsx";
 import { field, formOfViewers, forViewers, send } from "../shell/page.tsx";
+import { showOnce } from "../shell/shown-once.ts";
 import { callerOf, flash, isFragment, viewerOf } from "../shell/viewer.ts";
 import { countMatches } from "./count-matches.ts";
 import { draftFilter, draftOf, emptyDraft, type HookDraft, readDraft, typesOf } from "./hook-draft.ts";
@@ -56,7 +57,7 @@ export function webhookFormPages(ctx: Context): Router {
         return res.redirect(303, `/settings/webhooks/${hook._id}`);
       }
       await auditHook(ctx, res, "hook.created", hook, { events: hook.events });
-      if (newSecret) req.session.secret = { owner: hook._id, sealed: ctx.secretBox.seal(newSecret, `shown ${hook._id}`) };
+      if (newSecret) showOnce(ctx, req, hook._id, newSecret);
       const [type] = typesOf(hook.events, viewer.product);
       const test = type && (await testHook(ctx, hook, type));
       flash(req, "Webhook added.");

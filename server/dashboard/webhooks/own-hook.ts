@@ -1,9 +1,9 @@
 import type { Request, Response } from "express";
-import { recordAudit } from "../../audit/audit.ts";
 import type { Context } from "../../context.ts";
 import { AppError } from "../../errors.ts";
 import { type HookRecord, hooks } from "../../hooks/hook.ts";
 import { refuseOthersHooks } from "../../hooks/may-manage.ts";
+import { auditByViewer } from "../shell/audit-by-viewer.ts";
 import { callerOf, viewAs, viewerOf } from "../shell/viewer.ts";
 
 /** The webhook that the address names, of any of the person's companies, and theirs to change where they want to. */
@@ -26,20 +26,13 @@ export async function ownHook(
   return hook;
 }
 
-export async function auditHook(
+/** The same as `auditByViewer`, with where the webhook goes. */
+export function auditHook(
   ctx: Pick<Context, "db" | "clock">,
   res: Response,
   action: string,
   hook: Pick<HookRecord, "_id" | "targetUrl">,
   details: Record<string, unknown> = {},
 ): Promise<void> {
-  const { company, user, address } = callerOf(res);
-  await recordAudit(ctx, {
-    company,
-    actor: user ?? "",
-    action,
-    target: hook._id,
-    address,
-    details: { url: new URL(hook.targetUrl).host, ...details },
-  });
+  return auditByViewer(ctx, res, action, hook._id, { url: new URL(hook.targetUrl).host, ...details });
 }

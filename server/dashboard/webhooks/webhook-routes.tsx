@@ -18,7 +18,8 @@ import { unsubscribe } from "../../hooks/unsubscribe.ts";
 import { historyData } from "../deliveries/history-data.ts";
 import { readFilters, timeInZone } from "../deliveries/history-filters.ts";
 import { field, formOfViewers, forViewers, send } from "../shell/page.tsx";
-import { flash, isFragment, viewerOf } from "../shell/viewer.ts";
+import { showOnce, takeShown } from "../shell/shown-once.ts";
+import { flash, viewerOf } from "../shell/viewer.ts";
 import { DeleteHookPage, DropHeldPage, ReplayPage, RotatePage } from "./confirm-pages.tsx";
 import { heldBy, hookRows, howItFails, listData, namesOf } from "./list-data.ts";
 import { auditHook, ownHook } from "./own-hook.ts";
@@ -77,7 +78,7 @@ export function webhookPages(ctx: Context): Router {
           failing,
           history,
           chart: { hours, from, days },
-          secret: secretOnce(req, hook),
+          secret: takeShown(ctx, req, hook._id),
           test: tested ?? undefined,
           mayManage: mine && hook.status !== "removed",
         }}
@@ -159,7 +160,7 @@ export function webhookPages(ctx: Context): Router {
     }
     const { secret, hook: rotated } = await rotateSecret(ctx, hook, chosen || undefined);
     await auditHook(ctx, res, "hook.secret_rotated", hook);
-    if (!chosen) req.session.secret = { owner: hook._id, sealed: ctx.secretBox.seal(secret, `shown ${hook._id}`) };
+    if (!chosen) showOnce(ctx, req, hook._id, secret);
     flash(req, rotated.previousSecret ? "Rotated. The old secret signs too for 24 hours." : "Requests are signed from now on.");
     res.redirect(303, `/settings/webhooks/${hook._id}`);
   });
@@ -199,14 +200,6 @@ export function webhookPages(ctx: Context): Router {
     const { product, user } = viewerOf(res);
     await changeHook(ctx, product, hook, changes, user._id);
     await auditHook(ctx, res, "hook.changed", hook, changes);
-  }
-
-  /** A secret that was just made, on the first page of its webhook that is shown, and never again. */
-  function secretOnce(req: Request, hook: HookRecord): string | undefined {
-    const kept = req.session.secret;
-    if (!kept || kept.owner !== hook._id || isFragment(req)) return undefined;
-    delete req.session.secret;
-    return ctx.secretBox.open(kept.sealed, `shown ${hook._id}`);
   }
 
   async function whoMade(hook: HookRecord): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import { cappedCount, counted, hookName, shortUrl } from "../deliveries/delivery
 import { Spark } from "../shell/charts.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { Form } from "../shell/layout.tsx";
+import { Pager } from "../shell/pager.tsx";
 import { Time } from "../shell/times.tsx";
 import { useViewer } from "../shell/viewer.ts";
 import { failedShare, type HookRow, type HookTable, sumOf } from "./list-data.ts";
@@ -64,27 +65,13 @@ export function Table({
         </table>
       </div>
       {table.pages > 1 && (
-        <div class="table-foot">
-          <span class="small">
-            Page {table.page} of {table.pages} · {counted(table.total, "webhook")}
-          </span>
-          <nav class="pages" aria-label={`Pages of: ${title}`}>
-            {table.page > 1 ? (
-              <a class="button plain" href={page(table.page - 1)}>
-                Previous
-              </a>
-            ) : (
-              <span class="button plain ended">Previous</span>
-            )}
-            {table.page < table.pages ? (
-              <a class="button plain" href={page(table.page + 1)}>
-                Next
-              </a>
-            ) : (
-              <span class="button plain ended">Next</span>
-            )}
-          </nav>
-        </div>
+        <Pager
+          label={`Pages of: ${title}`}
+          back={{ label: "Previous", href: table.page > 1 ? page(table.page - 1) : undefined }}
+          on={{ label: "Next", href: table.page < table.pages ? page(table.page + 1) : undefined }}
+        >
+          Page {table.page} of {table.pages} · {counted(table.total, "webhook")}
+        </Pager>
       )}
     </section>
   );
