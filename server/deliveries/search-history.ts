@@ -194,6 +194,28 @@ export async function countHistory(db: Connection, search: HistorySearch): Promi
   return { all, attention, progress, waiting, delivered: all > countedUpTo ? all : all - attention - progress - waiting };
 }
 
+/**
+ * Which one of how many a delivery is in its view, the newest first. Undefined where that would mean searching, where there
+ * are more than a thousand, and where the view doesn't have it (any more).
+ */
+export async function positionIn(
+  db: Connection,
+  search: HistorySearch,
+  id: string,
+): Promise<{ position: number; total: number } | undefined> {
+  const counts = await countHistory(db, search);
+  const total = counts?.[search.view];
+  // What was delivered is only counted as the rest of all.
+  if (total === undefined || total > countedUpTo || search.view === "delivered") return undefined;
+  const from = await Promise.all(
+    states[search.view].map((state) =>
+      deliveries(db).countDocuments({ $and: [filterOf(search, state, undefined), { _id: { $gte: id } }] }, { limit: countedUpTo + 1 }),
+    ),
+  );
+  const position = from.reduce((sum, n) => sum + n, 0);
+  return position >= 1 && position <= total ? { position, total } : undefined;
+}
+
 /** Every delivery that "again" would send, a batch at a time, oldest first. */
 export async function* repeatableDeliveries(
   db: Connection,

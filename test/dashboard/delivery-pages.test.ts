@@ -92,6 +92,9 @@ describe("the pages of deliveries", () => {
     assert.match(page, /Retry now sends attempt 2 at once\. If it fails too, the later attempts go ahead as planned/);
     assert.match(page, /Something went wrong inside the endpoint\..*Look into its log/);
     assert.match(page, /<h1>Down<\/h1>/);
+    assert.match(page, /1 of 3 in this filter/);
+    assert.match(await read(`/settings/deliveries/${lost.id}?view=attention`), /2 of 2 in this filter/);
+    assert.ok(!(await read(`/settings/deliveries/${lost.id}?q=lost`)).includes("in this filter"), "a search is not counted");
     const failed = await read(`/settings/deliveries/${lost.id}?attempt=2`);
     assert.match(failed, /We tried 4 times and gave up/);
     assert.match(failed, /Attempt 2 · \d+ bytes · body unchanged since attempt 1/);

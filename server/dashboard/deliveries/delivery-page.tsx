@@ -20,6 +20,7 @@ export type DeliveryPageData = {
   query: string;
   newer: string | undefined;
   older: string | undefined;
+  position: { position: number; total: number } | undefined;
   mayRetry: boolean;
 };
 
@@ -75,7 +76,7 @@ function State({ delivery }: { delivery: DeliveryRecord }) {
   );
 }
 
-function Crumbs({ data: { delivery, query, newer, older } }: { data: DeliveryPageData }) {
+function Crumbs({ data: { delivery, query, newer, older, position } }: { data: DeliveryPageData }) {
   const step = (to: string | undefined, label: string, icon: IconName, rel: string) =>
     to ? (
       <a href={`/settings/deliveries/${to}${query}`} rel={rel} aria-label={label} title={label}>
@@ -92,6 +93,11 @@ function Crumbs({ data: { delivery, query, newer, older } }: { data: DeliveryPag
         <a href={`/settings/deliveries${query}`}>Deliveries</a> <span aria-hidden="true">/</span> {subjectWords(delivery)}
       </nav>
       <div class="steps-through">
+        {position && (
+          <span class="wide-only-inline">
+            {position.position.toLocaleString("en-GB")} of {position.total.toLocaleString("en-GB")} in this filter
+          </span>
+        )}
         {step(newer, "Newer delivery", "left", "prev")}
         {step(older, "Older delivery", "right", "next")}
       </div>

@@ -4,7 +4,7 @@ import { type DeliveryRecord, deliveries } from "../../deliveries/delivery.ts";
 import { countRepeatable, progressOf, repeatMatching } from "../../deliveries/repeat-matching.ts";
 import { replays } from "../../deliveries/replay.ts";
 import { retryDelivery } from "../../deliveries/retry-delivery.ts";
-import { searchHistory } from "../../deliveries/search-history.ts";
+import { positionIn, searchHistory } from "../../deliveries/search-history.ts";
 import { AppError } from "../../errors.ts";
 import { events } from "../../events/event.ts";
 import { type HookRecord, hooks } from "../../hooks/hook.ts";
@@ -80,10 +80,11 @@ export function deliveryPages(ctx: Context): Router {
     const viewer = viewerOf(res);
     const filters = readFilters(req.query);
     const search = searchOf({ ...filters, before: "", after: "" }, viewer);
-    const [event, older, newer] = await Promise.all([
+    const [event, older, newer, position] = await Promise.all([
       events(ctx.db).findById(delivery.event).lean(),
       searchHistory(ctx.db, search, { limit: 1, before: delivery._id }),
       searchHistory(ctx.db, search, { limit: 1, after: delivery._id }),
+      positionIn(ctx.db, search, delivery._id),
     ]);
     const asked = Number(req.query.attempt);
     const count = delivery.attempts.length;
@@ -100,6 +101,7 @@ export function deliveryPages(ctx: Context): Router {
           query: queryOf(filters, { before: "", after: "" }),
           older: older.deliveries[0]?._id,
           newer: newer.deliveries[0]?._id,
+          position,
           mayRetry: hook !== undefined && ["active", "paused"].includes(hook.status) && mayManage(viewer.user, hook),
         }}
       />,
