@@ -1,4 +1,9 @@
 import { addKey, operatorProduct } from "../../server/accounts/add-key.ts";
+import { apiKeys } from "../../server/accounts/api-key.ts";
+import { companyKey } from "../../server/accounts/company.ts";
+import { startReplay } from "../../server/deliveries/start-replay.ts";
+import { hooks as hooksOf } from "../../server/hooks/hook.ts";
+import { makeLink } from "../../server/people/one-time-link.ts";
 import type { SampleCompany } from "./sample-company.ts";
 
 /** Every page of Settings and the operator's by a short name, of the sample company. */
@@ -7,6 +12,11 @@ export async function pagesOf({ app, hooks, install }: SampleCompany): Promise<R
   const [delivered] = await app.api.deliveries(hooks.warehouse);
   const [newest] = await app.api.deliveries(hooks.billing);
   const event = newest.event_id;
+  const { ctx } = app.hookline;
+  const warehouse = await hooksOf(ctx.db).findById(hooks.warehouse).lean().orFail();
+  const { batch } = await startReplay(ctx, warehouse, { since: ctx.clock.now(), only: "missing" });
+  const key = await apiKeys(ctx.db).findOne({ name: "Acme key" }).lean();
+  const invitation = await makeLink(ctx, "invitation", companyKey(app.product, "acme/bo"), "/settings/webhooks");
   return {
     list: "/settings/webhooks",
     new: "/settings/webhooks/new?event=deal.won",
@@ -36,6 +46,12 @@ export async function pagesOf({ app, hooks, install }: SampleCompany): Promise<R
     remove: "/settings/people/bo/remove",
     audit: "/settings/audit",
     zone: "/settings/time-zone",
+    batch: `/settings/batches/${batch}`,
+    keyRevoke: `/settings/keys/${key?._id}/revoke`,
+    invitation: new URL(invitation.url).pathname,
+    linkSpent: "/links/unknown",
+    operatorSignIn: "/operator/sign-in",
+    signIn: "/sign-in",
     gone: "/settings/webhooks/hook_none",
     operator: "/operator",
     operatorApps: "/operator/apps",
