@@ -33,25 +33,10 @@ export async function explain(
   // What was matched when it was accepted counts; today's settings only explain what wasn't.
   const matched = event.hooks.includes(hook._id);
   if (!matched && !delivery) {
-    const selected = hook.events.includes(event.type);
-    if (!selected)
-      return end("Event type", "stopped", `This webhook isn't subscribed to ${event.type}; it gets ${hook.events.join(", ")}.`);
-    pass("Event type", `${event.type} is one of this webhook's events.`);
-    const product = catalogue.get(hook.product);
-    const types = hook.events.flatMap((type) => product?.eventTypes.get(type) ?? []);
-    const failing = explainFilter(hook.filter, types, parseBody(event));
-    if (failing.length > 0) return end("Filter", "stopped", `The filter let it not through: ${failing.join("; and ")}.`);
-    pass("Filter", hook.filter ? "Every condition of the filter holds." : "This webhook has no filter.");
-    if (hook.createdAt > event.receivedAt)
-      return end("Webhook", "stopped", "The webhook was added after this event, and events from before aren't sent by themselves.", true);
-    if (hook.status === "disabled") return end("Webhook", "stopped", `The webhook was turned off. ${hook.reason ?? ""}`.trim());
-    if (hook.status === "removed") return end("Webhook", "stopped", hook.reason ?? "The webhook was deleted.");
-    return end(
-      "Webhook",
-      "stopped",
-      "It would match today, but didn't when it arrived: the webhook was turned off then, or its events or filter have been changed since.",
-      true,
-    );
+    const stop = whyUnmatched(catalogue, event, hook);
+    if (stop.name !== "Event type") pass("Event type", `${event.type} is one of this webhook's events.`);
+    if (stop.name === "Webhook") pass("Filter", hook.filter ? "Every condition of the filter holds." : "This webhook has no filter.");
+    return end(stop.name, "stopped", stop.says, stop.sendable);
   }
   pass("Event type", `${event.type} was one of this webhook's events.`);
   pass("Filter", "It passed the filter as it was then.");
@@ -60,6 +45,31 @@ export async function explain(
     return end("Delivery", "waiting", "It is about to be sent for the first time.");
   }
   return explainDelivery(delivery, hook, end, pass);
+}
+
+type Stop = { name: "Event type" | "Filter" | "Webhook"; says: string; sendable?: boolean };
+
+/** Why an event wasn't meant for a hook when it arrived, as far as the hook's present settings tell. */
+export function whyUnmatched(catalogue: Context["catalogue"], event: EventRecord, hook: HookRecord): Stop {
+  if (!hook.events.includes(event.type))
+    return { name: "Event type", says: `This webhook isn't subscribed to ${event.type}; it gets ${hook.events.join(", ")}.` };
+  const product = catalogue.get(hook.product);
+  const types = hook.events.flatMap((type) => product?.eventTypes.get(type) ?? []);
+  const failing = explainFilter(hook.filter, types, parseBody(event));
+  if (failing.length > 0) return { name: "Filter", says: `The filter held it back: ${failing.join("; and ")}.` };
+  if (hook.createdAt > event.receivedAt)
+    return {
+      name: "Webhook",
+      says: "The webhook was added after this event, and events from before aren't sent by themselves.",
+      sendable: true,
+    };
+  if (hook.status === "disabled") return { name: "Webhook", says: `The webhook was turned off. ${hook.reason ?? ""}`.trim() };
+  if (hook.status === "removed") return { name: "Webhook", says: hook.reason ?? "The webhook was deleted." };
+  return {
+    name: "Webhook",
+    says: "It would match today, but didn't when it arrived: the webhook was turned off then, or its events or filter have been changed since.",
+    sendable: true,
+  };
 }
 
 function explainDelivery(

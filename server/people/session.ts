@@ -96,15 +96,18 @@ export function csrfToken(req: Request): string {
   return req.session.csrf;
 }
 
-/** Refuses a form that doesn't come from a page of this session. */
-export const requireCsrf: RequestHandler = (req, _res, next) => {
+/** Whether a form carries this session's token. */
+export function csrfHolds(req: Request): boolean {
   const expected = Buffer.from(req.session.csrf ?? "");
   const given = Buffer.from(typeof req.body?.csrf === "string" ? req.body.csrf : "");
-  if (expected.length === 0 || expected.length !== given.length || !timingSafeEqual(expected, given)) {
-    throw new AppError(
-      403,
-      "This form is no longer valid, perhaps because you signed in or out in another tab. Go back, reload the page and try again.",
-    );
-  }
-  next();
+  return expected.length > 0 && expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+/** Refuses a form that doesn't come from a page of this session. */
+export const requireCsrf: RequestHandler = (req, _res, next) => {
+  if (csrfHolds(req)) return next();
+  throw new AppError(
+    403,
+    "This form is no longer valid, perhaps because you signed in or out in another tab. Go back, reload the page and try again.",
+  );
 };

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { addPeople, connect, newClient, password } from "../helpers/oauth-app.ts";
 import { type Json, startTestApp, type TestApp } from "../helpers/test-app.ts";
-import { launchChromium, signIn } from "./chromium.ts";
+import { assertAccessible, launchChromium, signIn } from "./chromium.ts";
 
 /** The whole way of an admin who sets up, watches and mends a webhook, on the real clock and under the pages' own policy. */
 describe("an admin", () => {
@@ -240,6 +240,31 @@ describe("an admin", () => {
       await embedding.stop();
       product.close();
     });
+  });
+
+  it("loses nothing of a form when the session ends meanwhile", async () => {
+    const context = await browser.newContext({ bypassCSP: true });
+    const page = await signIn(context, app.url, { to: "/settings/webhooks/new" });
+    await page.fill("#target_url", app.receiver.url);
+    await page.fill("#name", "Kept ü");
+    await page.check("input[value='deal.won']");
+    await context.clearCookies();
+    await page.click("text=Add webhook and send a test");
+    await page.waitForSelector("text=/Nothing was saved yet/");
+    await assertAccessible(page);
+    await page.fill("#email", "ada@acme.example");
+    await page.fill("#password", password);
+    await page.click("button[type=submit]");
+    await page.waitForSelector("h1 >> text=What you typed is kept");
+    await assertAccessible(page);
+    await page.click("button >> text=Go on");
+    assert.deepEqual(
+      [await page.inputValue("#target_url"), await page.inputValue("#name"), await page.isChecked("input[value='deal.won']")],
+      [app.receiver.url, "Kept ü", true],
+    );
+    await page.click("text=Add webhook and send a test");
+    await page.waitForSelector("main >> text=/Webhook added/");
+    await context.close();
   });
 
   it("signs in with a password again after another admin has reset it", async () => {

@@ -4,6 +4,7 @@ import { companyKey } from "../../server/accounts/company.ts";
 import { startReplay } from "../../server/deliveries/start-replay.ts";
 import { hooks as hooksOf } from "../../server/hooks/hook.ts";
 import { makeLink } from "../../server/people/one-time-link.ts";
+import { authorizePath, newClient } from "../helpers/oauth-app.ts";
 import type { SampleCompany } from "./sample-company.ts";
 
 /** Every page of Settings and the operator's by a short name, of the sample company. */
@@ -16,6 +17,8 @@ export async function pagesOf({ app, hooks, install }: SampleCompany): Promise<R
   const warehouse = await hooksOf(ctx.db).findById(hooks.warehouse).lean().orFail();
   const { batch } = await startReplay(ctx, warehouse, { since: ctx.clock.now(), only: "missing" });
   const key = await apiKeys(ctx.db).findOne({ name: "Acme key" }).lean();
+  const quiet = await app.api.subscribe({ name: "New one", target_url: app.receiver.url, event: "company.created" });
+  const client = await newClient(app, { name: "Make", platform: "make" });
   const invitation = await makeLink(ctx, "invitation", companyKey(app.product, "acme/bo"), "/settings/webhooks");
   return {
     list: "/settings/webhooks",
@@ -23,6 +26,7 @@ export async function pagesOf({ app, hooks, install }: SampleCompany): Promise<R
     edit: `/settings/webhooks/${hooks.bot}/edit`,
     webhook: `/settings/webhooks/${hooks.billing}`,
     paused: `/settings/webhooks/${hooks.bot}?chart=7d`,
+    withheld: `/settings/webhooks/${hooks.bot}?view=waiting`,
     delete: `/settings/webhooks/${hooks.billing}/delete`,
     rotate: `/settings/webhooks/${hooks.billing}/rotate`,
     replay: `/settings/webhooks/${hooks.warehouse}/replay`,
@@ -48,6 +52,8 @@ export async function pagesOf({ app, hooks, install }: SampleCompany): Promise<R
     zone: "/settings/time-zone",
     batch: `/settings/batches/${batch}`,
     keyRevoke: `/settings/keys/${key?._id}/revoke`,
+    empty: `/settings/webhooks/${quiet.id}`,
+    consent: authorizePath(client),
     invitation: new URL(invitation.url).pathname,
     linkSpent: "/links/unknown",
     operatorSignIn: "/operator/sign-in",

@@ -5,6 +5,7 @@ import { csvLine } from "../../server/dashboard/deliveries/csv.ts";
 import { curlCommand, shellQuote } from "../../server/dashboard/deliveries/curl.ts";
 import { timeInZone } from "../../server/dashboard/deliveries/history-filters.ts";
 import { searchHistory } from "../../server/deliveries/search-history.ts";
+import { hooks } from "../../server/hooks/hook.ts";
 import { Browser, fieldsOf, submit, wordsOf } from "../helpers/browser.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { addPeople, password } from "../helpers/oauth-app.ts";
@@ -61,6 +62,74 @@ describe("the pages of deliveries", () => {
     app.clock.advance({ days: 2 });
     assert.match(await read("/settings/deliveries"), /No deliveries in the last 24 hours/);
     assert.match(await read("/settings/deliveries?when=7d"), /Good one/);
+  });
+
+  it("shows the events that a webhook didn't get, each with its reason, apart from what was held or cancelled", async () => {
+    const filtered = await app.api.subscribe({
+      event: "deal.won",
+      target_url: app.receiver.url,
+      name: "Big deals",
+      filter: { "data.amount": { gte: 1000 } },
+    });
+    await app.publish("deal.won", { name: "Small one", amount: 450 });
+    await app.publish("deal.won", { name: "Big one", amount: 4_500 });
+    await app.receiver.received(3);
+    const path = `/settings/webhooks/${filtered.id}?view=waiting`;
+    const page = await ada.get(path);
+    assert.match(
+      wordsOf(page),
+      /Events it didn’t get.*Not sent Small one deal\.won The filter held it back: data\.amount is 450, it must be at least 1000/,
+    );
+    assert.ok(!wordsOf(page).includes("Big one"));
+    const why = /href="(\/settings\/why\?event=[^"]+)"/.exec(page.text)?.[1]?.replaceAll("&amp;", "&") as string;
+    assert.match(await read(why), /It stopped here: The filter held it back/);
+    assert.match(await read(`/settings/deliveries?view=waiting&hook=${filtered.id}`), /Not sent Small one/);
+    assert.ok(!(await read(`/settings/deliveries?view=waiting&hook=${hook.id}`)).includes("Not sent Small one"), "this one got it");
+    assert.match(await read("/settings/deliveries?view=waiting"), /shown here when you choose that webhook/);
+    assert.ok(!(await read(`/settings/deliveries?view=waiting&event=deal.lost&hook=${filtered.id}`)).includes("Small one"));
+    await app.api.post(`/v1/hooks/${filtered.id}/test`, {}).expect(202);
+    assert.match(await read(path), /Not sent Small one/);
+    // Sent by hand all the same it is a delivery, and no longer among them.
+    await app.api.patch(`/v1/hooks/${filtered.id}`, { filter: { "data.amount": { gte: 400 } } }).expect(200);
+    const again = await ada.get(why);
+    await submit(ada, again, "/settings/why/send");
+    assert.match(await read(path), /No event of its types was held back/);
+  });
+
+  it("a webhook of another company's is not looked through", async () => {
+    const other = await app.api.subscribe({ event: "deal.won", target_url: app.receiver.url, filter: { "data.amount": { gte: 1000 } } });
+    await hooks(app.hookline.ctx.db).updateOne({ _id: other.id }, { $set: { company: "tonic-desk:other" } });
+    assert.ok(!(await ada.get(`/settings/deliveries?view=waiting&hook=${other.id}`)).text.includes("Events it didn"));
+  });
+
+  it("an empty history offers a test, and says whether there was ever anything", async () => {
+    const here = `/settings/webhooks/${hook.id}`;
+    const empty = await ada.get(here);
+    assert.match(wordsOf(empty), /No deliveries yet\. Send a test event/);
+    assert.match(await read("/settings/deliveries"), /No deliveries yet\. Billing Send a test event/);
+    const tested = await submit(ada, await ada.get("/settings/deliveries"), "/settings/test", { hook: hook.id });
+    assert.match(wordsOf(tested), /Test of deal\.won: Delivered 200 OK/);
+    app.clock.advance({ days: 2 });
+    assert.match(await read(here), /No deliveries in the last 24 hours\. Send a test event Look at 30 days/);
+    await app.api.delete(`/v1/hooks/${hook.id}`).expect(200);
+    app.clock.advance({ days: 31 });
+    assert.match(await read("/settings/deliveries"), /There is no webhook yet\. Add one/);
+  });
+
+  it("headers are copied as text, and an answer in HTML is indented", async () => {
+    app.receiver.respondWith({ status: 502, body: "<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>" });
+    await app.publish("deal.won");
+    await app.api.attempted(hook.id, 1);
+    const [{ id }] = (await app.api.deliveries(hook.id)) as [Json];
+    const { text } = await ada.get(`/settings/deliveries/${id}`);
+    const copied = /data-copy="([^"]*)"[^>]*aria-label="Copy the headers of the request"/.exec(text)?.[1] ?? "";
+    assert.match(copied, /^content-type: application\/json/im);
+    assert.match(copied, /\nwebhook-id: evt_/i);
+    assert.match(text, /Copy the headers of the answer/);
+    assert.match(
+      text.replaceAll("&lt;", "<"),
+      /<html>\n {2}<head>\n {4}<title>502<\/title>\n {2}<\/head>\n {2}<body>\n {4}<h1>Bad Gateway<\/h1>/,
+    );
   });
 
   it("pages by cursor, both ways, within the filters", async () => {

@@ -55,7 +55,7 @@ describe("the pages of events", () => {
       const { id } = await app.publish("deal.won", { amount: 450 });
       assert.match(
         await why(hook, id),
-        /The filter let it not through: data\.amount is 450, it must be at least 1000; and data\.currency is “USD”, it must be “EUR”/,
+        /The filter held it back: data\.amount is 450, it must be at least 1000; and data\.currency is “USD”, it must be “EUR”/,
       );
     });
 

@@ -173,4 +173,64 @@ describe("the frame of the pages", () => {
     const back = await stranger.post("/sign-in", { ...fieldsOf(page), email: "ada@acme.example", password });
     assert.equal(back.headers.location, to);
   });
+
+  describe("a form that comes after the session has ended", () => {
+    const own = { "sec-fetch-site": "same-origin" };
+    const typed = { target_url: "https://example.com/kept", name: 'A "name" & more', events: ["deal.won", "deal.lost"], intent: "save" };
+    const path = "/settings/webhooks/new";
+    async function late(headers: Record<string, string> = own) {
+      await start();
+      const fields = fieldsOf(await ada.get(path), path);
+      await app.hookline.ctx.db.collection("sessions").deleteMany({});
+      return { page: await ada.post(path, { ...fields, ...typed }, headers), fields };
+    }
+
+    it("is kept through the sign-in, wrong passwords too, looked over, and saved", async () => {
+      const { page } = await late();
+      assert.equal(page.status, 401);
+      assert.match(page.text, /Your session had ended\. Nothing was saved yet; what you typed is kept/);
+      assert.match(page.headers["content-security-policy"] ?? "", /frame-ancestors 'none'/);
+      const wrong = await ada.post("/sign-in", { ...fieldsOf(page), email: "ada@acme.example", password: "not it" });
+      assert.equal(wrong.status, 401);
+      const on = await ada.post("/sign-in", { ...fieldsOf(wrong), email: "ada@acme.example", password });
+      assert.match(on.text, /What you typed is kept/);
+      const form = await ada.post(path, { ...fieldsOf(on, path), events: typed.events });
+      assert.equal(form.status, 200);
+      assert.match(form.text, /value="https:\/\/example\.com\/kept"/);
+      assert.match(form.text, /value="A &quot;name&quot; &amp; more"/);
+      assert.match(form.text, /value="deal\.lost" checked/);
+      assert.equal((await app.api.get("/v1/hooks")).body.data.length, 0, "nothing is saved until it is looked over");
+    });
+
+    it("is kept where a new session began in another tab", async () => {
+      await start();
+      const fields = fieldsOf(await ada.get(path), path);
+      await ada.signIn("ada@acme.example", password);
+      const page = await ada.post(path, { ...fields, ...typed }, own);
+      assert.equal(page.status, 403);
+      assert.match(page.text, /What you typed is kept/);
+    });
+
+    it("is not kept when it comes from another site, or from nobody knows where", async () => {
+      for (const headers of [{ "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }, {}] as Record<string, string>[]) {
+        const { page } = await late(headers);
+        assert.equal(page.status, 403);
+        assert.ok(!page.text.includes("example.com/kept"));
+        await app.stop();
+      }
+      await start();
+    });
+
+    it("is forgotten when somebody else signs in, and nothing but a form of Settings is carried along", async () => {
+      const { page } = await late();
+      const other = await ada.post("/sign-in", { ...fieldsOf(page), email: "bo@acme.example", password });
+      assert.equal(other.status, 303);
+      const signIn = await ada.get("/sign-in");
+      for (const action of ["https://evil.example/x", "//evil.example/settings/x", "/oauth/authorize", "/settings/ x"]) {
+        const kept = JSON.stringify({ action, fields: [["as", "tonic-desk:acme/ada"]] });
+        const answer = await ada.post("/sign-in", { ...fieldsOf(signIn), email: "ada@acme.example", password, kept });
+        assert.notEqual(answer.status, 200, action);
+      }
+    });
+  });
 });

@@ -146,6 +146,21 @@ describe("the pages of webhooks", () => {
     assert.match(text(clash), /Another webhook already sends these events/);
   });
 
+  it("saving a change sends a test where it changes what arrives, and shows the answer", async () => {
+    const hook = await app.api.subscribe({ event: "deal.won", target_url: app.receiver.url, name: "Bot" });
+    const path = `/settings/webhooks/${hook.id}/edit`;
+    const save = async (changes: Record<string, string | string[]>) =>
+      submit(ada, await ada.get(path), path, { target_url: app.receiver.url, name: "Bot", events: ["deal.won"], ...changes });
+    assert.ok(!text(await save({ name: "Renamed" })).includes("Test of"), "another name changes nothing about what arrives");
+    app.receiver.respondWith(500);
+    const page = await save({ events: ["deal.lost"] });
+    assert.match(text(page), /Saved\. .*Test of deal\.lost: (Retrying|Failed) 500 Internal Server Error/);
+    const [test] = await app.receiver.received(1);
+    assert.deepEqual([test?.body.event, app.receiver.requests.length], ["deal.lost", 1]);
+    await app.api.patch(`/v1/hooks/${hook.id}`, { status: "paused" }).expect(200);
+    assert.ok(!text(await save({ events: ["deal.won"] })).includes("Test of"), "a paused webhook is left alone");
+  });
+
   it("pauses, shows what is held, resumes oldest first, or drops it after asking", async () => {
     const hook = await app.api.subscribe({ event: "deal.won", target_url: app.receiver.url, name: "Bot" });
     const here = `/settings/webhooks/${hook.id}`;

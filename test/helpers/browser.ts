@@ -33,10 +33,15 @@ export class Browser {
   }
 
   /** A list stands for several fields of one name, as checkboxes send them. */
-  async post(path: string, fields: Record<string, string | string[]>): Promise<Page> {
+  async post(path: string, fields: Record<string, string | string[]>, headers: Record<string, string> = {}): Promise<Page> {
     const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
     const body = new URLSearchParams(pairs).toString();
-    const answer = await supertest(this.#url).post(path).set("cookie", this.cookies).redirects(0).type("form").send(body);
+    const answer = await supertest(this.#url)
+      .post(path)
+      .set({ ...headers, cookie: this.cookies })
+      .redirects(0)
+      .type("form")
+      .send(body);
     this.#keep(answer.headers);
     return answer as unknown as Page;
   }

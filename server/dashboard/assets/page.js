@@ -211,6 +211,7 @@ async function redraw(form, intent) {
   const body = new URLSearchParams(new FormData(form));
   body.set("intent", intent);
   const answer = await fetch(form.action, { method: "POST", body, headers: { "x-fragment": "1" } });
+  if (answer.status === 401 || answer.status === 403) return say("Your session has ended. Save, and sign in: what you typed is kept.");
   if (!answer.ok && answer.status !== 422) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of all("[data-redraw]", form)) {

@@ -4,6 +4,7 @@ import { bytesOf, keptForSeconds } from "../../events/event.ts";
 import type { HookRecord } from "../../hooks/hook.ts";
 import { CopyButton } from "../shell/copy-button.tsx";
 import { Code, JsonView, prettyJson } from "../shell/json-view.tsx";
+import { prettyMarkup } from "../shell/pretty-markup.ts";
 import { inTime, Time } from "../shell/times.tsx";
 import { useViewer } from "../shell/viewer.ts";
 import { adviceFor } from "./advice.ts";
@@ -39,7 +40,7 @@ export function RequestCard({
         <span class="method">POST</span>
         <span class="mono">{url}</span>
       </p>
-      {attempt && <Headers headers={attempt.request.headers} />}
+      {attempt && <Headers headers={attempt.request.headers} of="the request" />}
       {body === undefined ? (
         <p class="quiet">The event is past its retention of {keptForSeconds / 86_400} days, so its body is no longer kept.</p>
       ) : (
@@ -61,7 +62,7 @@ export function RequestCard({
   );
 }
 
-function Headers({ headers }: { headers: Record<string, string> }) {
+function Headers({ headers, of }: { headers: Record<string, string>; of: string }) {
   const entries = Object.entries(headers);
   if (entries.length === 0) return null;
   return (
@@ -69,6 +70,7 @@ function Headers({ headers }: { headers: Record<string, string> }) {
       <summary>
         Headers <span class="small">{entries.length}</span>
       </summary>
+      <CopyButton label={`Copy the headers of ${of}`} text={entries.map(([name, value]) => `${name}: ${value}`).join("\n")} />
       <dl>
         {entries.map(([name, value]) => (
           <div key={name}>
@@ -140,7 +142,7 @@ export function ResponseCard({
       {timings.connectMs === null && response && (
         <p class="small">An open connection was used again, so nothing had to be looked up or connected.</p>
       )}
-      {response && <Headers headers={response.headers} />}
+      {response && <Headers headers={response.headers} of="the answer" />}
       {response && <ResponseBody body={response.body} truncated={response.truncated} label="Body of the answer" />}
       {!response && previous?.one.response && (
         <>
@@ -159,7 +161,7 @@ function ResponseBody({ body, truncated, label }: { body: string; truncated: boo
   if (!body) return <p class="small">The answer has no body.</p>;
   return (
     <>
-      {prettyJson(body) === undefined ? <Code label={label}>{body}</Code> : <JsonView text={body} label={label} />}
+      {prettyJson(body) === undefined ? <Code label={label}>{prettyMarkup(body) ?? body}</Code> : <JsonView text={body} label={label} />}
       {truncated && <p class="small">Cut here: only the first 64 KB of an answer are read.</p>}
     </>
   );

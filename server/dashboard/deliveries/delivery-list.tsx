@@ -1,16 +1,21 @@
 import type { Found, HistoryView } from "../../deliveries/search-history.ts";
+import type { withheldFrom } from "../../deliveries/withheld.ts";
 import type { HookRecord } from "../../hooks/hook.ts";
+import { Form } from "../shell/layout.tsx";
 import { Pager } from "../shell/pager.tsx";
 import { Time } from "../shell/times.tsx";
 import { Attention, Filters } from "./delivery-filters.tsx";
 import { Rows } from "./delivery-rows.tsx";
 import { cappedCount } from "./delivery-words.ts";
 import { defaultPeriod, type HistoryFilters, isFiltered, queryOf } from "./history-filters.ts";
+import { WithheldRows } from "./withheld-rows.tsx";
 
 export type HistoryPageData = {
   filters: HistoryFilters;
   found: Found;
   counts: Record<HistoryView, number> | undefined;
+  /** Whether there is any delivery at all, where none was found. */
+  ever: boolean;
   /** The hooks of the rows, removed ones too. */
   hooks: ReadonlyMap<string, HookRecord>;
   /** For the filter by webhook; absent on a webhook's own page. */
@@ -19,6 +24,10 @@ export type HistoryPageData = {
   path: string;
   /** Failures of the newest that need attention, alike ones together. */
   groups: FailureGroup[];
+  /** The webhook whose deliveries these are, where they are of one. */
+  hook: HookRecord | undefined;
+  /** Events of its types that it didn't get, where those that were held or not sent are looked at. */
+  withheld: Awaited<ReturnType<typeof withheldFrom>> | undefined;
   mayRepeat: boolean;
 };
 
@@ -57,11 +66,13 @@ export function DeliveryList({ data }: { data: HistoryPageData }) {
       </p>
       <Rows data={data} />
       <Foot data={data} />
+      {filters.view === "waiting" && <WithheldRows data={data} />}
     </>
   );
 }
 
-export function Nothing({ data: { filters, path, choices } }: { data: HistoryPageData }) {
+export function Nothing({ data }: { data: HistoryPageData }) {
+  const { filters, path, choices } = data;
   const only = choices === undefined && { ...filters, hook: "" };
   if (isFiltered(only || filters)) {
     return (
@@ -83,14 +94,47 @@ export function Nothing({ data: { filters, path, choices } }: { data: HistoryPag
   }
   return (
     <div class="table nothing" data-live-rows>
-      <p>No deliveries in the last 24 hours.</p>
-      <a class="button plain" href={`${path}${queryOf(filters, { when: "30d" }, { hook: choices === undefined })}`}>
-        Look at 30 days
-      </a>{" "}
-      <a class="button plain" href="/settings/why">
+      <p>{data.ever ? "No deliveries in the last 24 hours." : "No deliveries yet."}</p>
+      <OfferTest data={data} />
+      {data.ever && (
+        <>
+          <a class="button plain" href={`${path}${queryOf(filters, { when: "30d" }, { hook: choices === undefined })}`}>
+            Look at 30 days
+          </a>{" "}
+        </>
+      )}
+      <a class="button plain" href={data.hook ? `/settings/why?hook=${data.hook._id}` : "/settings/why"}>
         Why didn’t it fire?
       </a>
     </div>
+  );
+}
+
+/** Where nothing has come yet, a test shows whether it would. */
+function OfferTest({ data: { hook, choices, mayRepeat } }: { data: HistoryPageData }) {
+  if (choices?.length === 0) {
+    return (
+      <p>
+        There is no webhook yet. <a href="/settings/webhooks/new">Add one</a>, and a test goes to it.
+      </p>
+    );
+  }
+  if (!mayRepeat || (hook && !["active", "paused"].includes(hook.status))) return null;
+  return (
+    <Form action="/settings/test" class="inline with-choice">
+      {choices ? (
+        <select name="hook" aria-label="Webhook to test">
+          {choices.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input type="hidden" name="hook" value={hook?._id} />
+      )}
+      <button type="submit">Send a test event</button>
+    </Form>
   );
 }
 

@@ -10,7 +10,7 @@ import { queryOf } from "./history-filters.ts";
 export function Rows({ data }: { data: HistoryPageData }) {
   const { zone, now } = useViewer();
   const rows = data.found.deliveries;
-  if (rows.length === 0) return <Nothing data={data} />;
+  if (rows.length === 0) return data.withheld?.withheld.length ? null : <Nothing data={data} />;
   const days = new Map<string, DeliveryRecord[]>();
   for (const row of rows) {
     const key = dayKey(zone, row.createdAt);

@@ -1,5 +1,7 @@
 import type { Context } from "../../context.ts";
+import { deliveries } from "../../deliveries/delivery.ts";
 import { countHistory, type HistorySearch, searchHistory } from "../../deliveries/search-history.ts";
+import { withheldFrom } from "../../deliveries/withheld.ts";
 import { type HookRecord, hooks } from "../../hooks/hook.ts";
 import type { Viewer } from "../shell/viewer.ts";
 import type { FailureGroup, HistoryPageData } from "./delivery-list.tsx";
@@ -11,28 +13,35 @@ const rowsPerPage = 50;
 const rowsOfHook = 20;
 const mostChoices = 200;
 const mostGrouped = 300;
+const mostWithheld = 20;
 
 /** What a list of deliveries shows: the page of rows, the counts of the tabs, alike failures together. */
 export async function historyData(
-  ctx: Pick<Context, "db" | "registry">,
+  ctx: Pick<Context, "db" | "registry" | "catalogue">,
   viewer: Viewer,
   filters: HistoryFilters,
   { path, hook, mayRepeat }: { path: string; hook?: HookRecord; mayRepeat: boolean },
 ): Promise<HistoryPageData> {
   const search = searchOf(filters, viewer);
   const { before, after } = filters;
-  const [found, counts, choices, groups] = await Promise.all([
+  const ofHook = hook ?? (filters.hook ? (await hooksById(ctx, viewer.company._id, [filters.hook])).get(filters.hook) : undefined);
+  const showsWithheld = ofHook && filters.view === "waiting" && !filters.q && !before && !after;
+  const [found, counts, choices, groups, withheld] = await Promise.all([
     searchHistory(ctx.db, search, { limit: hook ? rowsOfHook : rowsPerPage, before: before || undefined, after: after || undefined }),
     countHistory(ctx.db, search),
     hook ? undefined : hookChoices(ctx, viewer.company._id),
     filters.view === "attention" ? failureGroups(ctx, search) : [],
+    showsWithheld ? withheldFrom(ctx, ofHook, { ...search, type: search.event ?? undefined, limit: mostWithheld }) : undefined,
   ]);
   const known = await hooksById(
     ctx,
     viewer.company._id,
     found.deliveries.map((delivery) => delivery.hook),
   );
-  return { filters, found, counts, hooks: known, choices, path, groups, mayRepeat };
+  const ever =
+    found.deliveries.length > 0 ||
+    (await deliveries(ctx.db).exists(hook ? { company: search.company, hook: hook._id } : { company: search.company })) !== null;
+  return { filters, found, counts, ever, hooks: known, choices, path, groups, withheld, hook: ofHook, mayRepeat };
 }
 
 export async function hooksById({ db }: Pick<Context, "db">, company: string, ids: string[]): Promise<Map<string, HookRecord>> {

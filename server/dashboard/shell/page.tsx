@@ -1,8 +1,9 @@
-import express, { type Request, type RequestHandler, type Response } from "express";
-import type { Context } from "../../context.ts";
+import express, { type RequestHandler, type Response } from "express";
 import { AppError } from "../../errors.ts";
 import { requireCsrf } from "../../people/session.ts";
+import { keepLateForm } from "../sign-in/kept-form.tsx";
 import { MessagePage } from "../sign-in/message-page.tsx";
+import { home } from "./addresses.ts";
 import { renderPage } from "./layout.tsx";
 import { findViewer, isFragment, type ViewingParts } from "./viewer.ts";
 
@@ -37,7 +38,7 @@ export function forViewers(ctx: ViewingParts): RequestHandler {
 
 /** What a form of Settings goes through: read, from a page of this session, by somebody who is signed in. */
 export function formOfViewers(ctx: ViewingParts): RequestHandler[] {
-  return [form, requireCsrf, forViewers(ctx)];
+  return [form, keepLateForm(ctx), requireCsrf, forViewers(ctx)];
 }
 
 /** One value of a form or query; several of one name, or none, are an empty text. */
@@ -62,51 +63,4 @@ export function spent(res: Response): void {
     />,
     404,
   );
-}
-
-/** `form-action` covers the redirect after a form too, so the consent page has to name where it may lead. */
-export function pagePolicy(redirectOrigin = ""): string {
-  return `default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' ${redirectOrigin}`.trim();
-}
-
-/** Settings have a script, ask the server for news, and may stand in the product's own pages where the operator says so. */
-export function settingsPolicy(embedOrigins: readonly string[]): string {
-  const ancestors = embedOrigins.length > 0 ? embedOrigins.join(" ") : "'none'";
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors ${ancestors}; form-action 'self'`;
-}
-
-/** Settings may stand in frames of the operator's choosing; everything else in none. */
-export function framing({ config }: Pick<Context, "config">): RequestHandler {
-  return (_req, res, next) => {
-    res.set("Content-Security-Policy", settingsPolicy(config.embedOrigins));
-    // The older header knows no list of origins, and browsers that know the policy go by that.
-    if (config.embedOrigins.length > 0) res.removeHeader("X-Frame-Options");
-    res.set("Referrer-Policy", "same-origin");
-    next();
-  };
-}
-
-/** Takes that back for a page that asks for a password. */
-export function unframed(res: Response): void {
-  res.set({ "Content-Security-Policy": pagePolicy(), "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer" });
-}
-
-export const home = "/settings/webhooks";
-
-/** An address of this site; anything else (other hosts, `//host`, backslashes, other schemes) becomes the start page. */
-export function sameSite(value: unknown, otherwise: string = home): string {
-  if (typeof value !== "string" || !/^\/(?![/\\])[\x21-\x7e]*$/.test(value) || value.includes("\\")) return otherwise;
-  const here = "https://here.invalid";
-  const url = URL.canParse(value, here) ? new URL(value, here) : undefined;
-  return url?.origin === here ? url.pathname + url.search : otherwise;
-}
-
-/** The page's address with some of its parameters changed; an empty one is left out. */
-export function withQuery(req: Pick<Request, "originalUrl">, changes: Record<string, string | undefined>): string {
-  const url = new URL(req.originalUrl, "https://here.invalid");
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined || value === "") url.searchParams.delete(name);
-    else url.searchParams.set(name, value);
-  }
-  return url.pathname + url.search;
 }

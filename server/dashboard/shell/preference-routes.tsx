@@ -1,7 +1,8 @@
 import { type Request, type Response, Router } from "express";
 import type { Context } from "../../context.ts";
+import { home, sameSite } from "./addresses.ts";
 import { Form, PageTitle, Settings } from "./layout.tsx";
-import { field, formOfViewers, forViewers, home, sameSite, send } from "./page.tsx";
+import { field, formOfViewers, forViewers, send } from "./page.tsx";
 import { checkedZone, flash, viewerOf } from "./viewer.ts";
 
 const yearMs = 365 * 24 * 3_600_000;

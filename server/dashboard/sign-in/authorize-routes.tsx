@@ -9,7 +9,8 @@ import { readAuthorizationRequest, redirectWith } from "../../oauth/authorizatio
 import { giveConsent } from "../../oauth/give-consent.ts";
 import { findApp } from "../../oauth/oauth-model.ts";
 import { csrfToken, requireCsrf, signedIn } from "../../people/session.ts";
-import { form, pagePolicy, send } from "../shell/page.tsx";
+import { form, send } from "../shell/page.tsx";
+import { pagePolicy } from "../shell/policy.ts";
 import { type Choice, ConsentPage } from "./consent-page.tsx";
 
 const mostAuthorizations = 10;

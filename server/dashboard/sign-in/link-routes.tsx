@@ -5,7 +5,9 @@ import { recordAudit } from "../../audit/audit.ts";
 import type { Context } from "../../context.ts";
 import { findLink, takeLink } from "../../people/one-time-link.ts";
 import { csrfToken, requireCsrf, startSession } from "../../people/session.ts";
-import { form, framing, sameSite, send, spent, unframed } from "../shell/page.tsx";
+import { sameSite } from "../shell/addresses.ts";
+import { form, send, spent } from "../shell/page.tsx";
+import { framing, unframed } from "../shell/policy.ts";
 import { PasswordPage } from "./password-page.tsx";
 
 const shortestPassword = 10;

@@ -1,7 +1,10 @@
 import { Csrf, Layout } from "../shell/layout.tsx";
+import type { KeptForm } from "./kept-form.tsx";
 
-/** Email and password. `returnTo` is an address of this site, checked by whoever reads the form. */
-export function SignInPage({ csrf, returnTo, email = "", problem }: { csrf: string; returnTo: string; email?: string; problem?: string }) {
+type Props = { csrf: string; returnTo: string; email?: string; problem?: string; kept?: KeptForm | undefined };
+
+/** Email and password. `returnTo` is an address of this site, checked by whoever reads the form; so is what `kept` holds. */
+export function SignInPage({ csrf, returnTo, email = "", problem, kept }: Props) {
   return (
     <Layout title="Sign in">
       <div class="card">
@@ -14,6 +17,7 @@ export function SignInPage({ csrf, returnTo, email = "", problem }: { csrf: stri
         <form method="post" action="/sign-in">
           <Csrf token={csrf} />
           <input type="hidden" name="return_to" value={returnTo} />
+          {kept && <input type="hidden" name="kept" value={JSON.stringify(kept)} />}
           <label for="email">Email</label>
           <input id="email" name="email" type="email" autocomplete="username" required value={email} />
           <label for="password">Password</label>

@@ -7,7 +7,9 @@ import type { Context } from "../../context.ts";
 import { AppError } from "../../errors.ts";
 import { csrfToken, endSession, requireCsrf, signedIn, startSession } from "../../people/session.ts";
 import { signIn } from "../../people/sign-in.ts";
-import { form, sameSite, send } from "../shell/page.tsx";
+import { sameSite } from "../shell/addresses.ts";
+import { form, send } from "../shell/page.tsx";
+import { madeFor, readKept, sendGoOn } from "./kept-form.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
 
 /** Signing in and out. Passport reads the form and asks; the session is ours, for several people may be one person. */
@@ -30,9 +32,11 @@ export function signInRoutes(ctx: Context): Router {
   router.post("/sign-in", form, requireCsrf, async (req, res) => {
     const { email, password, return_to } = req.body as Record<string, unknown>;
     const returnTo = sameSite(return_to);
+    const kept = readKept(req.body.kept);
     const show = (problem: string, status: number) => {
       res.status(status);
-      send(res, <SignInPage csrf={csrfToken(req)} returnTo={returnTo} email={typeof email === "string" ? email : ""} problem={problem} />);
+      const typed = typeof email === "string" ? email : "";
+      send(res, <SignInPage csrf={csrfToken(req)} returnTo={returnTo} email={typed} problem={problem} kept={kept} />);
     };
     if (typeof email !== "string" || typeof password !== "string" || !email || !password) return show("Fill in both fields.", 422);
     try {
@@ -41,6 +45,7 @@ export function signInRoutes(ctx: Context): Router {
       await startSession(req, people);
       for (const user of people)
         await recordAudit(ctx, { company: user.company, actor: user._id, action: "user.signed_in", target: user._id, address: req.ip });
+      if (kept && people.some(({ _id }) => _id === madeFor(kept))) return sendGoOn(req, res, kept);
       res.redirect(303, returnTo);
     } catch (error) {
       if (!(error instanceof AppError) || error.status !== 429) throw error;

@@ -3,9 +3,9 @@ import type { Context } from "../../context.ts";
 import { AppError, type FieldError } from "../../errors.ts";
 import { changeHook } from "../../hooks/change-hook.ts";
 import { parseFilter } from "../../hooks/filter.ts";
+import { type HookRecord, hookFingerprint } from "../../hooks/hook.ts";
 import { parseNewHook } from "../../hooks/new-hook.ts";
 import { subscribe } from "../../hooks/subscribe.ts";
-import { testHook } from "../../hooks/test-hook.ts";
 import { countAttempt } from "../../people/throttle.ts";
 import { renderPage } from "../shell/layout.tsx";
 import { field, formOfViewers, forViewers, send } from "../shell/page.tsx";
@@ -15,6 +15,7 @@ import { countMatches } from "./count-matches.ts";
 import { draftFilter, draftOf, emptyDraft, type HookDraft, readDraft, typesOf } from "./hook-draft.ts";
 import { auditHook, ownHook } from "./own-hook.ts";
 import { reachUrl, reportUrl } from "./report-url.ts";
+import { sendTest } from "./send-test.ts";
 import { type FormData, UrlSays, WebhookForm } from "./webhook-form.tsx";
 
 const mostReached = 30;
@@ -58,10 +59,9 @@ export function webhookFormPages(ctx: Context): Router {
       }
       await auditHook(ctx, res, "hook.created", hook, { events: hook.events });
       if (newSecret) showOnce(ctx, req, hook._id, newSecret);
-      const [type] = typesOf(hook.events, viewer.product);
-      const test = type && (await testHook(ctx, hook, type));
+      const test = await sendTest(ctx, viewer.product, hook);
       flash(req, "Webhook added.");
-      res.redirect(303, `/settings/webhooks/${hook._id}${test ? `?test=${test.delivery}` : ""}`);
+      res.redirect(303, `/settings/webhooks/${hook._id}${test ? `?test=${test}` : ""}`);
     } catch (error) {
       await show(res, { draft, problems: await allProblems(res, draft, [...problems, ...problemsOf(error)]) }, 422);
     }
@@ -88,7 +88,9 @@ export function webhookFormPages(ctx: Context): Router {
       const { hook: changed, warnings } = await changeHook(ctx, product, hook, changes, user._id);
       await auditHook(ctx, res, "hook.changed", changed, { fields: Object.keys(changes) });
       flash(req, ["Saved.", ...warnings].join(" "), warnings.length > 0 ? "wait" : "ok");
-      res.redirect(303, `/settings/webhooks/${hook._id}`);
+      // Another name changes nothing about what arrives.
+      const test = changed.status === "active" && sendsOtherwise(hook, changed) ? await sendTest(ctx, product, changed) : undefined;
+      res.redirect(303, `/settings/webhooks/${hook._id}${test ? `?test=${test}` : ""}`);
     } catch (error) {
       await show(res, { id: hook._id, draft, problems: await allProblems(res, draft, [...problems, ...problemsOf(error)]) }, 422);
     }
@@ -142,6 +144,10 @@ export function webhookFormPages(ctx: Context): Router {
       throw error;
     }
   }
+}
+
+function sendsOtherwise(before: HookRecord, after: HookRecord): boolean {
+  return hookFingerprint(before) !== hookFingerprint(after);
 }
 
 /** Lets all mistakes be told at once: those found before, and those that this finds. */

@@ -6,16 +6,17 @@ import { refuseOthersHooks } from "../../hooks/may-manage.ts";
 import { auditByViewer } from "../shell/audit-by-viewer.ts";
 import { callerOf, viewAs, viewerOf } from "../shell/viewer.ts";
 
-/** The webhook that the address names, of any of the person's companies, and theirs to change where they want to. */
+/** The webhook that the address (or `id`) names, of any of the person's companies, and theirs to change where they want to. */
 export async function ownHook(
   ctx: Pick<Context, "db">,
   req: Request,
   res: Response,
   access: "read" | "write" = "read",
+  id = String(req.params.hook),
 ): Promise<HookRecord> {
   const companies = viewerOf(res).people.map(({ company }) => company._id);
   const hook = await hooks(ctx.db)
-    .findOne({ _id: String(req.params.hook), company: { $in: companies } })
+    .findOne({ _id: id, company: { $in: companies } })
     .lean();
   if (!hook) throw new AppError(404, "There is no such webhook.");
   viewAs(req, res, hook.company);

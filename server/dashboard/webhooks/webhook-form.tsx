@@ -5,6 +5,7 @@ import { Form, PageTitle, Settings } from "../shell/layout.tsx";
 import { useViewer, type Viewer } from "../shell/viewer.ts";
 import { Conditions } from "./condition-rows.tsx";
 import type { HookDraft } from "./hook-draft.ts";
+import { VerificationCard } from "./secret-card.tsx";
 
 export type FormData = {
   draft: HookDraft;
@@ -34,7 +35,11 @@ export function WebhookForm({ viewer, data }: { viewer: Viewer; data: FormData }
       </div>
       <PageTitle
         title={title}
-        lead={id ? undefined : "Give us an address and pick the events you care about. A signed test goes there when you save."}
+        lead={
+          id
+            ? "When you change where or what we send, a signed test goes there as you save."
+            : "Give us an address and pick the events you care about. A signed test goes there when you save."
+        }
       />
       <ProblemSummary problems={problems} />
       <Form action={action} class="card" data-live-form="yes">
@@ -197,6 +202,10 @@ function Secret({ draft, problems }: { draft: HookDraft; problems: FieldError[] 
       />
       <Problem name="secret" problems={problems} />
       {choice("none", "Don’t sign")}
+      <details class="headers">
+        <summary>How your endpoint checks it: code in seven languages</summary>
+        <VerificationCard />
+      </details>
     </fieldset>
   );
 }

@@ -13,7 +13,6 @@ import { mayManage } from "../../hooks/may-manage.ts";
 import { rotateSecret } from "../../hooks/rotate-secret.ts";
 import { sayGoodbye } from "../../hooks/say-goodbye.ts";
 import { secretProblem } from "../../hooks/secret.ts";
-import { testHook } from "../../hooks/test-hook.ts";
 import { unsubscribe } from "../../hooks/unsubscribe.ts";
 import { historyData } from "../deliveries/history-data.ts";
 import { readFilters, timeInZone } from "../deliveries/history-filters.ts";
@@ -23,10 +22,9 @@ import { flash, viewerOf } from "../shell/viewer.ts";
 import { DeleteHookPage, DropHeldPage, ReplayPage, RotatePage } from "./confirm-pages.tsx";
 import { heldBy, hookRows, howItFails, listData, namesOf } from "./list-data.ts";
 import { auditHook, ownHook } from "./own-hook.ts";
+import { sendTest } from "./send-test.ts";
 import { WebhookPage } from "./webhook-page.tsx";
 import { WebhooksPage } from "./webhooks-page.tsx";
-
-const testAnsweredWithinMs = 1_500;
 
 /** The list of webhooks, a webhook's page, and everything that can be done with one. */
 export function webhookPages(ctx: Context): Router {
@@ -87,14 +85,11 @@ export function webhookPages(ctx: Context): Router {
   });
 
   router.post("/settings/webhooks/:hook/test", act, async (req: Request, res: Response) => {
-    const hook = await ownHook(ctx, req, res, "write");
-    const { product } = viewerOf(res);
-    const wanted = field(req.body, "event");
-    const type = product.eventTypes.get(hook.events.includes(wanted) ? wanted : (hook.events[0] ?? ""));
-    if (!type) throw new AppError(409, "None of this webhook’s events is in the catalogue any more. Choose others first.");
-    const { delivery } = await testHook(ctx, hook, type);
-    await untilAnswered(delivery);
-    res.redirect(303, `/settings/webhooks/${hook._id}?test=${delivery}`);
+    await test(req, res, String(req.params.hook));
+  });
+
+  router.post("/settings/test", act, async (req: Request, res: Response) => {
+    await test(req, res, field(req.body, "hook"));
   });
 
   router.post("/settings/webhooks/:hook/pause", act, async (req: Request, res: Response) => {
@@ -196,6 +191,14 @@ export function webhookPages(ctx: Context): Router {
 
   return router;
 
+  async function test(req: Request, res: Response, id: string): Promise<void> {
+    const hook = await ownHook(ctx, req, res, "write", id);
+    if (hook.status === "disabled") throw new AppError(409, "This webhook is turned off. Turn it on, then send the test.");
+    const delivery = await sendTest(ctx, viewerOf(res).product, hook, field(req.body, "event"));
+    if (!delivery) throw new AppError(409, "None of this webhook’s events is in the catalogue any more. Choose others first.");
+    res.redirect(303, `/settings/webhooks/${hook._id}?test=${delivery}`);
+  }
+
   async function change(res: Response, hook: HookRecord, changes: { status: "active" | "paused"; held?: "drop" }): Promise<void> {
     const { product, user } = viewerOf(res);
     await changeHook(ctx, product, hook, changes, user._id);
@@ -208,16 +211,6 @@ export function webhookPages(ctx: Context): Router {
       return key ? `the API key “${key.name}”` : "an API key";
     }
     return (await namesOf(ctx, [hook.createdBy])).get(hook.createdBy);
-  }
-
-  /** Most endpoints answer at once; a page without a script then shows the answer right away. */
-  async function untilAnswered(id: string): Promise<void> {
-    const until = performance.now() + testAnsweredWithinMs;
-    while (performance.now() < until) {
-      const found = await deliveries(ctx.db).findById(id).select({ status: 1 }).lean();
-      if (found && found.status !== "pending") return;
-      await new Promise((done) => setTimeout(done, 40));
-    }
   }
 }
 
