@@ -40,6 +40,8 @@ const apiKeySchema = new Schema<ApiKeyRecord>(
 );
 apiKeySchema.index({ hash: 1 }, { unique: true });
 apiKeySchema.index({ product: 1, company: 1, _id: 1 });
+// A person's keys end with the person.
+apiKeySchema.index({ user: 1 }, { partialFilterExpression: { user: { $exists: true } } });
 
 export function apiKeys(db: Connection): Model<ApiKeyRecord> {
   return db.models.ApiKey ?? db.model<ApiKeyRecord>("ApiKey", apiKeySchema);

@@ -50,3 +50,10 @@ export async function markDue(db: Connection, due: Iterable<{ hook: string; comp
     await backlogs(db).bulkWrite(operations, { ordered: false });
   }
 }
+
+/** When the delivery that has waited longest fell due, of all hooks; lane by lane, as their index has it. */
+export async function earliestDue(db: Connection): Promise<Date | undefined> {
+  const lanes = Array.from({ length: laneCount }, (_, lane) => lane);
+  const first = await Promise.all(lanes.map((lane) => backlogs(db).findOne({ lane }).sort({ dueAt: 1 }).select({ dueAt: 1 }).lean()));
+  return first.flatMap((found) => found?.dueAt ?? []).sort((a, b) => a.getTime() - b.getTime())[0];
+}

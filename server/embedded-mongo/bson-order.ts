@@ -1,13 +1,19 @@
 import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from "bson";
 
+import { compareNumbers } from "./numbers.ts";
+
 export type Doc = Record<string, unknown>;
 
 /** What a path yields where a document has nothing there; sorts and compares as null. */
 export const MISSING = Symbol("missing");
 
+/** What an index and a sort see of an empty array: less than null (MongoDB's `undefined`). */
+export const EMPTY = Symbol("empty array");
+
 /** Rank of each type in MongoDB's comparison order (manual: "Comparison/Sort Order"). */
 export const rank = {
   minKey: 1,
+  empty: 1.5,
   null: 2,
   number: 3,
   string: 4,
@@ -31,8 +37,9 @@ export function rankOf(value: unknown): number {
       return rank.string;
     case "boolean":
       return rank.boolean;
-    case "undefined":
     case "symbol":
+      return value === EMPTY ? rank.empty : rank.null;
+    case "undefined":
       return rank.null;
   }
   if (value === null) return rank.null;
@@ -51,23 +58,6 @@ export function rankOf(value: unknown): number {
 
 export function isPlainObject(value: unknown): value is Doc {
   return typeof value === "object" && value !== null && rankOf(value) === rank.object;
-}
-
-/** A numeric value as something JavaScript compares exactly with any other: number or bigint. */
-export function numeric(value: unknown): number | bigint {
-  if (typeof value === "number" || typeof value === "bigint") return value;
-  if (value instanceof Long) return value.toBigInt();
-  if (value instanceof Decimal128) return Number(value.toString());
-  return Number((value as Int32 | Double).valueOf());
-}
-
-function compareNumbers(a: unknown, b: unknown): number {
-  const x = numeric(a);
-  const y = numeric(b);
-  if (x < y) return -1;
-  if (x > y) return 1;
-  // NaN equals itself and is less than every number.
-  return Number(Number.isNaN(y)) - Number(Number.isNaN(x));
 }
 
 /** Order of the UTF-8 bytes, which differs from UTF-16's only where surrogates meet the top of the BMP. */

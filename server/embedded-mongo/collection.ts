@@ -16,7 +16,19 @@ export type IndexSpec = {
 /** `multikey`: some document has an array on an indexed path. `lossy`: some key was cut, so its order means nothing. */
 export type Index = IndexSpec & { id: number; multikey: boolean; lossy: boolean };
 
-export type Collection = { id: number; indexes: Index[] };
+/** `lossyIds`: some _id was too long for a key or has no order as one, so the documents don't lie in the order of _id. */
+export type Collection = { id: number; indexes: Index[]; lossyIds?: boolean };
+
+/** The paths whose values decide how an index files a document. */
+export function pathsOf(index: IndexSpec): string[] {
+  return [...index.key.map(([path]) => path), ...filterPaths(index.partialFilterExpression ?? {})];
+}
+
+function filterPaths(filter: Doc): string[] {
+  return Object.entries(filter).flatMap(([key, value]) =>
+    key.startsWith("$") ? (value as Doc[]).flatMap((part) => filterPaths(part)) : [key],
+  );
+}
 
 const partialFilters = new WeakMap<Doc, Predicate>();
 

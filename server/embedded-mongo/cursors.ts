@@ -1,32 +1,63 @@
 import { StoreError } from "./store-error.ts";
 
-const idleMs = 10 * 60 * 1000;
+export const cursorIdleMs = 10 * 60 * 1000;
+/** A reply holds a batch and some bytes around it. */
 const maxBatchBytes = 16 * 1024 * 1024 - 16 * 1024;
 
-type Cursor = { namespace: string; next: () => Uint8Array | undefined; lastUsed: number };
+/**
+ * What a cursor reads from. `open` begins or goes on behind the last document taken; what it gives is used within one
+ * turn only, since others write between batches.
+ */
+export type Source = { open(): Generator<{ bytes: Uint8Array; taken(): void }> };
 
-/** Cursors between getMore calls. A cursor nobody asks for in ten minutes is closed, as MongoDB does. */
+type Cursor = { namespace: string; source: Source; lastUsed: number; immortal: boolean };
+
+/** Cursors between getMore calls. One that nobody asks for in ten minutes is closed, as MongoDB does. */
 export class Cursors {
   readonly #open = new Map<bigint, Cursor>();
-  #lastId = BigInt(Date.now()) << 16n;
+  readonly #now: () => number;
+  #lastId: bigint;
 
-  /** Takes the first batch; keeps a cursor only where there is more. `next` gives documents until undefined. */
-  start(namespace: string, next: () => Uint8Array | undefined, batchSize: number): { id: bigint; batch: Uint8Array[] } {
-    const cursor: Cursor = { namespace, next: peekable(next), lastUsed: Date.now() };
-    const batch = take(cursor, batchSize);
-    if (batch.done) return { id: 0n, batch: batch.documents };
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+    this.#lastId = BigInt(now()) << 16n;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Takes the first batch; keeps a cursor only where there is more. */
+  start(
+    namespace: string,
+    source: Source,
+    batchSize: number,
+    { single = false, immortal = false } = {},
+  ): { id: bigint; batch: Uint8Array[] } {
+    const { documents, done } = take(source, batchSize);
+    if (done || single) return { id: 0n, batch: documents };
     this.#lastId += 1n;
-    this.#open.set(this.#lastId, cursor);
-    return { id: this.#lastId, batch: batch.documents };
+    this.#open.set(this.#lastId, { namespace, source, lastUsed: this.#now(), immortal });
+    return { id: this.#lastId, batch: documents };
   }
 
   more(id: bigint, namespace: string, batchSize: number): { id: bigint; batch: Uint8Array[] } {
     const cursor = this.#open.get(id);
-    if (!cursor || cursor.namespace !== namespace) throw new StoreError(43, `cursor id ${id} not found`);
-    cursor.lastUsed = Date.now();
-    const { documents, done } = take(cursor, batchSize);
-    if (done) this.#open.delete(id);
-    return { id: done ? 0n : id, batch: documents };
+    if (!cursor) throw new StoreError(43, `cursor id ${id} not found`);
+    if (cursor.namespace !== namespace)
+      throw new StoreError(
+        13,
+        `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+      );
+    cursor.lastUsed = this.#now();
+    try {
+      const { documents, done } = take(cursor.source, batchSize);
+      if (done) this.#open.delete(id);
+      return { id: done ? 0n : id, batch: documents };
+    } catch (error) {
+      this.#open.delete(id);
+      throw error;
+    }
   }
 
   kill(id: bigint): boolean {
@@ -34,36 +65,19 @@ export class Cursors {
   }
 
   closeIdle(): void {
-    for (const [id, cursor] of this.#open) if (Date.now() - cursor.lastUsed > idleMs) this.#open.delete(id);
+    const until = this.#now() - cursorIdleMs;
+    for (const [id, { lastUsed, immortal }] of this.#open) if (!immortal && lastUsed < until) this.#open.delete(id);
   }
 }
 
-type Peekable = (() => Uint8Array | undefined) & { putBack?: Uint8Array | undefined };
-
-function peekable(next: () => Uint8Array | undefined): Peekable {
-  const wrapped: Peekable = () => {
-    const kept = wrapped.putBack;
-    wrapped.putBack = undefined;
-    return kept ?? next();
-  };
-  return wrapped;
-}
-
-function take(cursor: Cursor, batchSize: number): { documents: Uint8Array[]; done: boolean } {
+function take(source: Source, batchSize: number): { documents: Uint8Array[]; done: boolean } {
   const documents: Uint8Array[] = [];
-  let bytes = 0;
-  while (documents.length < batchSize) {
-    const document = cursor.next();
-    if (!document) return { documents, done: true };
-    if (documents.length > 0 && bytes + document.length > maxBatchBytes) {
-      (cursor.next as Peekable).putBack = document;
-      return { documents, done: false };
-    }
-    documents.push(document);
-    bytes += document.length;
+  let size = 0;
+  for (const { bytes, taken } of source.open()) {
+    if (documents.length >= batchSize || (documents.length > 0 && size + bytes.length > maxBatchBytes)) return { documents, done: false };
+    documents.push(bytes);
+    size += bytes.length;
+    taken();
   }
-  const following = cursor.next();
-  if (!following) return { documents, done: true };
-  (cursor.next as Peekable).putBack = following;
-  return { documents, done: false };
+  return { documents, done: true };
 }

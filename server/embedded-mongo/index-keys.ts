@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Binary, type ObjectId, serialize, type Timestamp } from "bson";
-import { bytesOf, type Doc, MISSING, numeric, rank, rankOf } from "./bson-order.ts";
+import { bytesOf, type Doc, MISSING, rank, rankOf } from "./bson-order.ts";
+import { floorDouble } from "./numbers.ts";
 
 /** LMDB takes keys of at most 1,978 bytes; these bounds keep a compound key with its record's key below that. */
 const maxValueBytes = 480;
@@ -10,18 +11,13 @@ export type EncodedKey = { bytes: Buffer /** true where a long value was cut and
 
 /**
  * Bytes of one value whose memcmp order is MongoDB's order within the type and across types.
- * Numbers become sign-flipped doubles: values that differ only beyond 2^53 share a key, so whoever reads the index
- * looks at the document again.
+ * Numbers become sign-flipped doubles; what a double can't hold (int64 beyond 2^53, decimals) follows behind FF.
  */
 export function encodeValue(value: unknown): EncodedKey {
   const type = rankOf(value === MISSING ? null : value);
   switch (type) {
-    case rank.number: {
-      const bytes = Buffer.allocUnsafe(9);
-      bytes[0] = type;
-      writeDouble(bytes, Number(numeric(value)));
-      return { bytes, lossy: false };
-    }
+    case rank.number:
+      return { bytes: encodeNumber(value), lossy: false };
     case rank.date: {
       const bytes = Buffer.allocUnsafe(9);
       bytes[0] = type;
@@ -47,6 +43,9 @@ export function encodeValue(value: unknown): EncodedKey {
       head[4] = value instanceof Binary ? value.sub_type : 0;
       return terminated(type, Buffer.concat([head, content]));
     }
+    case rank.empty:
+      // Behind the least key, before every other: no field begins with FF.
+      return { bytes: Buffer.of(rank.minKey, 0xff), lossy: false };
     case rank.null:
     case rank.minKey:
     case rank.maxKey:
@@ -59,17 +58,34 @@ export function encodeValue(value: unknown): EncodedKey {
 
 /** 1, 1.0 and NumberLong(1) are equal values, so they must give equal bytes inside documents too. */
 function canonical(value: unknown): unknown {
-  if (rankOf(value) === rank.number) return Number(numeric(value));
+  if (rankOf(value) === rank.number) {
+    const { double, rest } = floorDouble(value);
+    return rest === 0 ? double : [double, rest];
+  }
   if (Array.isArray(value)) return value.map(canonical);
   if (rankOf(value) === rank.object) return Object.fromEntries(Object.entries(value as Doc).map(([key, inner]) => [key, canonical(inner)]));
   return value;
 }
 
-function writeDouble(bytes: Buffer, value: number): void {
-  bytes.writeDoubleBE(value === 0 ? 0 : value, 1);
-  if (Number.isNaN(value)) bytes.fill(0, 1);
-  else if ((bytes[1] as number) & 0x80) for (let i = 1; i < 9; i++) bytes[i] = ~(bytes[i] as number);
-  else bytes[1] = (bytes[1] as number) | 0x80;
+/** FF is above every byte that another field could begin with, so what is left over sorts after the bare double. */
+function encodeNumber(value: unknown): Buffer {
+  const { double, rest } = floorDouble(value);
+  const bytes = Buffer.allocUnsafe(rest > 0 ? 19 : 9);
+  bytes[0] = rank.number;
+  writeDouble(bytes, double);
+  if (rest > 0) {
+    bytes[9] = 0xff;
+    writeDouble(bytes, rest, 10);
+    bytes[18] = 0xff;
+  }
+  return bytes;
+}
+
+function writeDouble(bytes: Buffer, value: number, at = 1): void {
+  bytes.writeDoubleBE(value === 0 ? 0 : value, at);
+  if (Number.isNaN(value)) bytes.fill(0, at, at + 8);
+  else if ((bytes[at] as number) & 0x80) for (let i = at; i < at + 8; i++) bytes[i] = ~(bytes[i] as number);
+  else bytes[at] = (bytes[at] as number) | 0x80;
 }
 
 /** 00 inside becomes 00 FF, the end is 00 00, so that a prefix sorts first and fields cannot run into each other. */

@@ -1,7 +1,9 @@
-import { Binary, BSONRegExp, Decimal128, Double, Int32, Long, ObjectId, Timestamp } from "bson";
-import { compareValues, type Doc, equalValues, isPlainObject, MISSING, numeric, rank, rankOf } from "./bson-order.ts";
-import { someAt } from "./paths.ts";
+import { type Binary, BSONRegExp } from "bson";
+import { bytesOf, compareValues, type Doc, equalValues, isPlainObject, MISSING, rank, rankOf } from "./bson-order.ts";
+import { numeric } from "./numbers.ts";
+import { isArrayIndex, someAt, valueAt } from "./paths.ts";
 import { StoreError } from "./store-error.ts";
+import { inWords, typeName } from "./words.ts";
 
 export type Predicate = (doc: Doc) => boolean;
 type LeafTest = (leaf: unknown) => boolean;
@@ -33,9 +35,13 @@ function compileClause(key: string, condition: unknown): Predicate {
     case "$comment":
       return () => true;
   }
+  if (elsewhere.has(key)) throw new StoreError(238, `'${key}' is not implemented by the embedded store`);
   if (key.startsWith("$")) throw new StoreError(2, `unknown top level operator: ${key}`);
   return compileField(key.split("."), condition);
 }
+
+/** What MongoDB has at a query's top level and this store refuses. */
+const elsewhere = new Set(["$expr", "$where", "$text", "$jsonSchema"]);
 
 function clauseList(operator: string, value: unknown): Doc[] {
   if (!Array.isArray(value) || value.length === 0) throw new StoreError(2, `${operator} must be a nonempty array`);
@@ -56,6 +62,7 @@ function compileField(parts: readonly string[], condition: unknown): Predicate {
     const test = isRegex(condition) ? regexTest(condition) : equalityTest(condition);
     return (doc) => someAt(doc, parts, test);
   }
+  if (Object.hasOwn(condition, "$options") && !Object.hasOwn(condition, "$regex")) throw new StoreError(2, "$options needs a $regex");
   const tests = Object.entries(condition)
     .filter(([operator]) => operator !== "$options")
     .map(([operator, operand]) => compileOperator(parts, operator, operand, condition));
@@ -103,8 +110,11 @@ function compileOperator(parts: readonly string[], operator: string, operand: un
     case "$regex":
       return some(regexTest(regexOf(operand, siblings.$options)));
     case "$size": {
-      const size = numeric(operand);
-      return some((leaf) => Array.isArray(leaf) && BigInt(leaf.length) === BigInt(size));
+      if (rankOf(operand) !== rank.number || !Number.isInteger(Number(numeric(operand))))
+        throw new StoreError(2, `Failed to parse $size. Expected a number that is whole in: $size: ${inWords(operand)}`);
+      const size = Number(numeric(operand));
+      if (size < 0) throw new StoreError(2, `Failed to parse $size. Expected a non-negative number in: $size: ${size}`);
+      return some((leaf) => Array.isArray(leaf) && leaf.length === size);
     }
     case "$all": {
       if (!Array.isArray(operand)) throw new StoreError(2, "$all needs an array");
@@ -117,8 +127,17 @@ function compileOperator(parts: readonly string[], operator: string, operand: un
     }
     case "$elemMatch":
       return some(elemMatchTest(operand));
+    case "$bitsAllSet":
+    case "$bitsAllClear":
+    case "$bitsAnySet":
+    case "$bitsAnyClear":
+      return some(bitsTest(operator, operand));
     case "$mod": {
-      if (!Array.isArray(operand) || operand.length !== 2) throw new StoreError(2, "malformed mod, not enough elements");
+      if (!Array.isArray(operand) || operand.length !== 2)
+        throw new StoreError(2, `malformed mod, ${Array.isArray(operand) && operand.length > 2 ? "too many" : "not enough"} elements`);
+      for (const [i, n] of operand.entries())
+        if (rankOf(n) !== rank.number || !Number.isFinite(Number(numeric(n))))
+          throw new StoreError(2, `malformed mod, ${i === 0 ? "divisor" : "remainder"} not a number`);
       const [divisor, remainder] = operand.map((n) => Math.trunc(Number(numeric(n)))) as [number, number];
       if (divisor === 0) throw new StoreError(2, "divisor cannot be 0");
       return some(throughArrays((leaf) => rankOf(leaf) === rank.number && Math.trunc(Number(numeric(leaf))) % divisor === remainder));
@@ -159,6 +178,8 @@ function orderTest(operand: unknown, holds: (order: number) => boolean, orEqual 
   if (isRegex(operand)) throw new StoreError(2, "Can't have RegEx as arg to predicate over field");
   const type = rankOf(operand);
   if (type === rank.null) return orEqual ? equalityTest(null) : () => false;
+  // The ends of the order compare with every type.
+  if (type === rank.minKey || type === rank.maxKey) return throughArrays((leaf) => leaf !== MISSING && holds(compareValues(leaf, operand)));
   const isNaNOperand = type === rank.number && Number.isNaN(numeric(operand));
   const test: LeafTest = (leaf) => {
     if (rankOf(leaf) !== type) return false;
@@ -194,7 +215,8 @@ function regexOf(operand: unknown, options: unknown): RegExp {
 
 function buildRegex(pattern: string, options: string): RegExp {
   const unsupported = [...options].find((flag) => !"imsu".includes(flag));
-  if (unsupported) throw new StoreError(2, `invalid flag in regex options: ${unsupported}`);
+  if (unsupported === "x") throw new StoreError(238, "the regex option 'x' is not implemented by the embedded store");
+  if (unsupported) throw new StoreError(51108, `invalid flag in regex options: ${unsupported}`);
   try {
     return new RegExp(pattern, options.includes("u") ? options : `${options}u`);
   } catch {
@@ -214,24 +236,9 @@ function regexTest(operand: RegExp | BSONRegExp): LeafTest {
   });
 }
 
-const typeAliases: Record<string, (value: unknown) => boolean> = {
-  double: (v) => v instanceof Double || (typeof v === "number" && !isInt32(v)),
-  string: (v) => typeof v === "string",
-  object: (v) => isPlainObject(v),
-  array: (v) => Array.isArray(v),
-  binData: (v) => v instanceof Binary || v instanceof Uint8Array,
-  objectId: (v) => v instanceof ObjectId,
-  bool: (v) => typeof v === "boolean",
-  date: (v) => v instanceof Date,
-  null: (v) => v === null,
-  regex: isRegex,
-  int: (v) => v instanceof Int32 || (typeof v === "number" && isInt32(v)),
-  timestamp: (v) => v instanceof Timestamp,
-  long: (v) => v instanceof Long && !(v instanceof Timestamp),
-  decimal: (v) => v instanceof Decimal128,
-  number: (v) => rankOf(v) === rank.number,
-};
+/** BSON's type numbers and the names that `$type` takes for them (MongoDB manual, "$type"). */
 const typeNumbers: Record<number, string> = {
+  [-1]: "minKey",
   1: "double",
   2: "string",
   3: "object",
@@ -246,22 +253,102 @@ const typeNumbers: Record<number, string> = {
   17: "timestamp",
   18: "long",
   19: "decimal",
+  127: "maxKey",
 };
-
-function isInt32(value: number): boolean {
-  return Number.isInteger(value) && value >= -0x80000000 && value <= 0x7fffffff;
-}
+const typeNames = new Set([...Object.values(typeNumbers), "number"]);
 
 function typeTest(operand: unknown): LeafTest {
   const wanted = (Array.isArray(operand) ? operand : [operand]).map((type) => {
-    const alias = typeof type === "string" ? type : typeNumbers[Number(numeric(type))];
-    const test = alias === undefined ? undefined : typeAliases[alias];
-    if (!test) throw new StoreError(2, `Unknown type name alias: ${String(type)}`);
-    return test;
+    if (typeof type !== "string" && rankOf(type) !== rank.number)
+      throw new StoreError(14, "type must be represented as a number or a string");
+    const name = typeof type === "string" ? type : typeNumbers[Number(numeric(type))];
+    if (name === undefined) throw new StoreError(2, `Invalid numerical type code: ${String(type)}`);
+    if (!typeNames.has(name)) throw new StoreError(2, `Unknown type name alias: ${name}`);
+    return name;
   });
-  return throughArrays((leaf) => leaf !== MISSING && wanted.some((test) => test(leaf)));
+  if (wanted.length === 0) throw new StoreError(9, "$type must match at least one type");
+  return throughArrays(
+    (leaf) => leaf !== MISSING && wanted.some((name) => (name === "number" ? rankOf(leaf) === rank.number : typeName(leaf) === name)),
+  );
+}
+
+/** Whether a query tells int32 from double, which only documents decoded with their types can answer. */
+export function asksForTypes(query: unknown): boolean {
+  if (Array.isArray(query)) return query.some(asksForTypes);
+  if (!isPlainObject(query)) return false;
+  return Object.entries(query).some(([key, value]) => key === "$type" || asksForTypes(value));
 }
 
 function isTruthy(value: unknown): boolean {
   return rankOf(value) === rank.number ? Number(numeric(value)) !== 0 : value !== false && value !== null && value !== undefined;
+}
+
+/** `$bitsAllSet` and its kin: a mask of bits, as a number, positions, or bytes. */
+function bitsTest(operator: string, operand: unknown): LeafTest {
+  const mask = bitMask(operator, operand);
+  const holds: Record<string, (value: bigint) => boolean> = {
+    $bitsAllSet: (value) => (value & mask) === mask,
+    $bitsAllClear: (value) => (value & mask) === 0n,
+    $bitsAnySet: (value) => (value & mask) !== 0n,
+    $bitsAnyClear: (value) => (value & mask) !== mask,
+  };
+  const test = holds[operator] as (value: bigint) => boolean;
+  return throughArrays((leaf) => {
+    if (rankOf(leaf) === rank.binary) return test(littleEndian(bytesOf(leaf as Binary)));
+    if (rankOf(leaf) !== rank.number) return false;
+    const value = Number(numeric(leaf));
+    return Number.isInteger(value) && Math.abs(value) < 2 ** 63 && test(BigInt(numeric(leaf)));
+  });
+}
+
+function bitMask(operator: string, operand: unknown): bigint {
+  if (rankOf(operand) === rank.binary) return littleEndian(bytesOf(operand as Binary));
+  const positions = Array.isArray(operand) ? operand : undefined;
+  for (const number of positions ?? [operand]) {
+    if (rankOf(number) !== rank.number || !Number.isInteger(Number(numeric(number))) || Number(numeric(number)) < 0)
+      throw new StoreError(2, `${operator} takes an Array, a number, or a BinData, all of whole numbers that are not negative`);
+  }
+  if (!positions) return BigInt(numeric(operand));
+  return positions.reduce<bigint>((mask, position) => mask | (1n << BigInt(Math.min(Number(numeric(position)), 4_096))), 0n);
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight<bigint>((value, byte) => (value << 8n) | BigInt(byte), 0n);
+}
+
+/** Clauses that name what an element must be; of the others none says which element was meant. */
+const naming = new Set(["$eq", "$in", "$gt", "$gte", "$lt", "$lte", "$regex", "$type", "$mod", "$elemMatch", "$all", "$exists", "$size"]);
+
+/**
+ * The place of the first element of the array at `path` that the query picked, which `$` stands for in updates and
+ * projections. Where several clauses are about the array the last one counts, as in MongoDB. undefined where none is.
+ */
+export function matchedElement(query: Doc, doc: Doc, path: readonly string[]): number | undefined {
+  let found: number | undefined;
+  for (const [key, condition] of Object.entries(query)) {
+    if (key === "$and" && Array.isArray(condition)) {
+      for (const part of condition) found = matchedElement(part as Doc, doc, path) ?? found;
+    } else if (key === "$or" && Array.isArray(condition)) {
+      const branch = condition.find((part) => compileMatcher(part as Doc)(doc));
+      found = (branch && matchedElement(branch as Doc, doc, path)) ?? found;
+    } else if (!key.startsWith("$")) {
+      found = elementAt(key.split("."), condition, doc, path) ?? found;
+    }
+  }
+  return found;
+}
+
+function elementAt(parts: string[], condition: unknown, doc: Doc, path: readonly string[]): number | undefined {
+  if (!path.every((part, i) => parts[i] === part)) return undefined;
+  const array = valueAt(doc, path);
+  if (!Array.isArray(array)) return undefined;
+  // `"a.1": x` names the place itself, so it says nothing about the others.
+  if (isArrayIndex(parts[path.length] ?? "")) return undefined;
+  const clauses = isOperatorDocument(condition)
+    ? Object.fromEntries(Object.entries(condition).filter(([operator]) => naming.has(operator) || operator === "$options"))
+    : condition;
+  if (isPlainObject(clauses) && clauses !== condition && Object.keys(clauses).length === 0) return undefined;
+  const test = compileField(["array", ...parts.slice(path.length)], clauses);
+  const index = array.findIndex((element) => test({ array: [element] }));
+  return index < 0 ? undefined : index;
 }

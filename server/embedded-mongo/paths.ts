@@ -1,4 +1,4 @@
-import { type Doc, isPlainObject, MISSING } from "./bson-order.ts";
+import { type Doc, EMPTY, isPlainObject, MISSING } from "./bson-order.ts";
 
 const arrayIndex = /^(0|[1-9]\d*)$/;
 
@@ -32,8 +32,7 @@ export function indexedValues(doc: Doc, parts: readonly string[]): { values: unk
     visits++;
     if (Array.isArray(leaf)) {
       fromArray = true;
-      // MongoDB indexes an empty array as undefined, which sorts with null.
-      if (leaf.length === 0) values.push(MISSING);
+      if (leaf.length === 0) values.push(EMPTY);
       else values.push(...leaf);
     } else {
       values.push(leaf);

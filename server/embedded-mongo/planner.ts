@@ -1,54 +1,79 @@
-import { compareValues, type Doc, isPlainObject, numeric, rank, rankOf } from "./bson-order.ts";
+import { compareValues, type Doc, isPlainObject, rank, rankOf } from "./bson-order.ts";
 import { type Collection, encodeDirected, type Index } from "./collection.ts";
 import { afterPrefix, encodeValue, inverted, joinFields } from "./index-keys.ts";
 import { isOperatorDocument, isRegex } from "./matcher.ts";
+import { numeric } from "./numbers.ts";
 import { docKey, type KeyRange, prefixOf, prefixRange } from "./storage.ts";
+import { StoreError } from "./store-error.ts";
 
 export type Sort = [path: string, direction: 1 | -1][];
 
 /**
  * How to reach the documents of a query. A plan finds a superset (the matcher looks at each document again), so a
- * bound may always be looser than the query, never tighter. `sorted`: the scan gives the order that was asked for.
+ * bound may always be looser than the query, never tighter.
  */
-export type Plan = { index: Index | undefined; ranges: KeyRange[]; reverse: boolean; sorted: boolean; distinct: boolean; whole: boolean };
+export type Plan = {
+  /** undefined: the documents' own tree, which is in the order of _id. */
+  index: Index | undefined;
+  /** In the order of their keys, and none runs into the next. */
+  ranges: KeyRange[];
+  reverse: boolean;
+  /** The scan gives the order that was asked for. */
+  sorted: boolean;
+  /** It reads everything there is. */
+  whole: boolean;
+  /** Queries whose documents another part of the plan has given already. */
+  unless: Doc[];
+};
 
 type Bound = { value: unknown; inclusive: boolean };
 type Constraint = { points?: unknown[]; low?: Bound; high?: Bound };
 
 const maxRanges = 1_000;
 
-export function plan(collection: Collection, filter: Doc, sort: Sort): Plan[] {
+/** `hint` is an index's name or key, or `{$natural: 1}` for none; it is followed, whatever it leaves out. */
+export function plan(collection: Collection, filter: Doc, sort: Sort, hint?: unknown): Plan[] {
+  if (hint !== undefined && hint !== null) return [hinted(collection, filter, sort, hint)];
   const branches = filter.$or;
   const single = planConjunction(collection, filter, sort);
   // `$or` is served branch by branch only where no index serves the query as a whole.
   if (!single.whole || !Array.isArray(branches) || sort.length > 0) return [single];
-  const parts = branches.map((branch) => planConjunction(collection, { $and: [branch, omitOr(filter)] }, []));
-  return parts.some((part) => part.whole) ? [single] : parts.map((part) => ({ ...part, distinct: true }));
+  const queries = branches.map((branch) => ({ $and: [branch, omitOr(filter)] }));
+  const parts = queries.map((query) => planConjunction(collection, query, []));
+  return parts.some((part) => part.whole) ? [single] : parts.map((part, i) => ({ ...part, unless: queries.slice(0, i) }));
 }
 
 function omitOr(filter: Doc): Doc {
   return Object.fromEntries(Object.entries(filter).filter(([key]) => key !== "$or"));
 }
 
-function planConjunction(collection: Collection, filter: Doc, sort: Sort): Plan {
+function hinted(collection: Collection, filter: Doc, sort: Sort, hint: unknown): Plan {
+  const constraints = constraintsOf(filter);
+  if (isPlainObject(hint) && Object.keys(hint)[0] === "$natural")
+    return { ...wholeScan(collection), reverse: Number(numeric(hint.$natural)) < 0, sorted: sort.length === 0 };
+  const key = isPlainObject(hint) ? JSON.stringify(Object.entries(hint).map(([path, way]) => [path, Number(way)])) : undefined;
+  if (hint === "_id_" || key === '[["_id",1]]') return idScan(collection, constraints.get("_id"), sort);
+  const index = collection.indexes.find((one) => (key === undefined ? one.name === hint : JSON.stringify(one.key) === key));
+  const scan = index && indexScan(index, constraints, filter, sort, true);
+  if (!scan)
+    throw new StoreError(
+      2,
+      "error processing query: planner returned error :: caused by :: hint provided does not correspond to an existing index",
+    );
+  return scan.plan;
+}
+
+function constraintsOf(filter: Doc): Map<string, Constraint> {
   const constraints = new Map<string, Constraint>();
   collect(filter, constraints);
+  return constraints;
+}
 
+function planConjunction(collection: Collection, filter: Doc, sort: Sort): Plan {
+  const constraints = constraintsOf(filter);
   const byId = constraints.get("_id");
-  if (byId?.points) {
-    const keys = byId.points.map((id) => docKey(collection, id));
-    const ranges = keys.map((start) => ({ start, end: Buffer.concat([start, Buffer.of(0)]) }));
-    return {
-      index: undefined,
-      ranges,
-      reverse: false,
-      sorted: sort.length === 0 || ranges.length === 1,
-      distinct: ranges.length > 1,
-      whole: false,
-    };
-  }
-
   let best = idScan(collection, byId, sort);
+  if (byId?.points) return best;
   let bestScore = (best.whole ? 0 : 5) + (best.sorted && sort.length > 0 ? 2 : 0);
   for (const index of collection.indexes) {
     const candidate = indexScan(index, constraints, filter, sort);
@@ -60,23 +85,33 @@ function planConjunction(collection: Collection, filter: Doc, sort: Sort): Plan 
   return best;
 }
 
-/** The documents' own tree is an index on _id. */
-function idScan(collection: Collection, constraint: Constraint | undefined, sort: Sort): Plan {
-  const prefix = prefixOf(collection.id);
-  const range = constraint && rangeOf(constraint, 1, prefix);
-  const sorted = sort.length === 0 || sort[0]?.[0] === "_id";
-  return {
-    index: undefined,
-    ranges: [range ?? prefixRange(collection.id)],
-    reverse: sort[0]?.[0] === "_id" && sort[0][1] === -1,
-    sorted,
-    distinct: false,
-    whole: !range,
-  };
+function wholeScan(collection: Collection): Plan {
+  return { index: undefined, ranges: [prefixRange(collection.id)], reverse: false, sorted: true, whole: true, unless: [] };
 }
 
-function indexScan(index: Index, constraints: Map<string, Constraint>, filter: Doc, sort: Sort): { plan: Plan; score: number } | undefined {
-  if (!covers(index, constraints, filter)) return undefined;
+/** The documents' own tree is an index on _id, unless an _id was so long that its key was cut. */
+function idScan(collection: Collection, constraint: Constraint | undefined, sort: Sort): Plan {
+  const [path, way] = sort[0] ?? [];
+  const prefix = prefixOf(collection.id);
+  const points = constraint?.points?.map((id) => {
+    const start = docKey(collection, id);
+    return { start, end: Buffer.concat([start, Buffer.of(0)]) };
+  });
+  const range = constraint && !collection.lossyIds ? rangeOf(constraint, 1, prefix) : undefined;
+  const ranges = points ? inOrder(points) : range ? [range] : [prefixRange(collection.id)];
+  const sorted =
+    sort.length === 0 || ranges.length === 0 || (points?.length === 1 && ranges.length === 1) || (path === "_id" && !collection.lossyIds);
+  return { index: undefined, ranges, reverse: path === "_id" && way === -1, sorted, whole: !points && !range, unless: [] };
+}
+
+function indexScan(
+  index: Index,
+  constraints: Map<string, Constraint>,
+  filter: Doc,
+  sort: Sort,
+  forced = false,
+): { plan: Plan; score: number } | undefined {
+  if (!forced && !covers(index, constraints, filter)) return undefined;
   let prefixes = [prefixOf(index.id)];
   let matched = 0;
   let fixed = 0;
@@ -95,32 +130,47 @@ function indexScan(index: Index, constraints: Map<string, Constraint>, filter: D
       : [];
   const ranged = ranges.length > 0 && ranges.every((range) => range !== undefined);
   // A key that was cut as a whole sorts anywhere under its first fields, so its bounds may be too tight.
-  if (index.lossy && (ranged || matched < index.key.length)) return undefined;
+  const cut = index.lossy && (ranged || matched < index.key.length);
+  if (cut && !forced) return undefined;
 
-  const direction = sortDirection(index, constraints, fixed, sort);
-  const sorted = sort.length === 0 || (direction !== undefined && (prefixes.length === 1 || fixed === matched));
+  const direction = sortDirection(index, fixed, sort);
+  const sorted = sort.length === 0 || direction !== undefined;
   // A partial index that answers the query is short even where it is read whole.
   const usable = matched > 0 || ranged || (sorted && sort.length > 0) || index.partialFilterExpression !== undefined;
-  if (!usable) return undefined;
+  if (!usable && !forced) return undefined;
   const score =
     (index.partialFilterExpression ? 1 : 0) +
     matched * 10 +
     (ranged ? 6 : 0) +
     (sort.length > 0 && sorted ? 4 : 0) +
     (index.unique && matched === index.key.length ? 20 : 0);
-  const bounds = ranged ? (ranges as KeyRange[]) : prefixes.map((start) => ({ start, end: afterPrefix(start) as Buffer }));
-  const whole = matched === 0 && !ranged && !index.partialFilterExpression;
-  return {
-    score,
-    plan: { index, ranges: bounds, reverse: direction === -1, sorted, distinct: bounds.length > 1 || index.multikey, whole },
-  };
+  const bounds = cut
+    ? [prefixRange(index.id)]
+    : ranged
+      ? (ranges as KeyRange[])
+      : prefixes.map((start) => ({ start, end: afterPrefix(start) as Buffer }));
+  const whole = cut || (matched === 0 && !ranged && !index.partialFilterExpression);
+  return { score, plan: { index, ranges: inOrder(bounds), reverse: direction === -1, sorted, whole, unless: [] } };
+}
+
+/** Sorted, and those that touch or overlap made one, so that walking them gives the index's order and no entry twice. */
+function inOrder(ranges: KeyRange[]): KeyRange[] {
+  if (ranges.length < 2) return ranges;
+  const merged: KeyRange[] = [];
+  for (const range of [...ranges].sort((a, b) => Buffer.compare(a.start, b.start))) {
+    const last = merged.at(-1);
+    if (!last || Buffer.compare(range.start, last.end) > 0) merged.push({ ...range });
+    else if (Buffer.compare(range.end, last.end) > 0) last.end = range.end;
+  }
+  return merged;
 }
 
 /** 1 or -1 where walking the index forwards or backwards gives the sort's order; fields fixed by equality don't count. */
-function sortDirection(index: Index, constraints: Map<string, Constraint>, fixed: number, sort: Sort): 1 | -1 | undefined {
+function sortDirection(index: Index, fixed: number, sort: Sort): 1 | -1 | undefined {
   if (sort.length === 0) return 1;
   if (index.multikey || index.lossy) return undefined;
-  const wanted = sort.filter(([path]) => constraints.get(path)?.points?.length !== 1);
+  const constant = new Set(index.key.slice(0, fixed).map(([path]) => path));
+  const wanted = sort.filter(([path]) => !constant.has(path));
   if (wanted.length === 0) return 1;
   const fields = index.key.slice(fixed);
   let direction: 1 | -1 | undefined;
@@ -167,6 +217,9 @@ function oneSided(constraint: Constraint): Constraint {
   return constraint.low ? { low: constraint.low } : constraint;
 }
 
+/** Types whose comparisons reach beyond their own keys, or whose keys don't keep their order. */
+const unranged = new Set<number>([rank.array, rank.object, rank.regex, rank.null, rank.minKey, rank.maxKey]);
+
 /** A range within one type bracket, as comparison operators have it. */
 function rangeOf(constraint: Constraint, direction: 1 | -1, prefix: Buffer): KeyRange | undefined {
   const { low, high } = constraint;
@@ -174,7 +227,7 @@ function rangeOf(constraint: Constraint, direction: 1 | -1, prefix: Buffer): Key
   if (!sample) return undefined;
   const type = rankOf(sample.value);
   if ((low && rankOf(low.value) !== type) || (high && rankOf(high.value) !== type)) return undefined;
-  if (type === rank.array || type === rank.object || type === rank.regex || type === rank.null) return undefined;
+  if (unranged.has(type)) return undefined;
   // A long string's key is cut: compare from the start of what was kept.
   const from = low ? encodeValue(low.value) : { bytes: Buffer.of(type), lossy: false };
   const to = high ? encodeValue(high.value) : { bytes: Buffer.of(type), lossy: false };

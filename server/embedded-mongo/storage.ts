@@ -1,12 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { deserialize, serialize } from "bson";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type Doc, MISSING } from "./bson-order.ts";
-import { type Collection, type Index, type IndexSpec, indexEntries } from "./collection.ts";
+import { type Collection, type Index, type IndexSpec, indexEntries, pathsOf } from "./collection.ts";
+import { decode } from "./decode.ts";
 import { encodeValue, joinFields } from "./index-keys.ts";
+import { isRegex } from "./matcher.ts";
 import { valueAt } from "./paths.ts";
 import { StoreError } from "./store-error.ts";
+import { inWords } from "./words.ts";
 
 const formatVersion = 1;
 const maxDocumentBytes = 16 * 1024 * 1024;
@@ -22,11 +24,14 @@ export type KeyRange = { start: Buffer; end: Buffer };
  * caller brackets writes with `commit`, which returns once they are on the disk.
  */
 export class Storage {
+  /** Refuses queries that no index serves, as MongoDB's parameter `notablescan` does. */
+  noTableScan = false;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #docs: Database<Buffer, Buffer>;
   readonly #entries: Database<Buffer, Buffer>;
   readonly #catalog: Database<string, string>;
   #collections = new Map<string, Collection>();
+  readonly #counts = new Map<number, number>();
 
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -66,6 +71,7 @@ export class Storage {
       this.#root.transactionSync(work);
     } catch (error) {
       this.#load();
+      this.#counts.clear();
       throw error;
     }
   }
@@ -118,6 +124,7 @@ export class Storage {
     this.#clear(this.#docs, prefixRange(collection.id));
     for (const index of collection.indexes) this.#clear(this.#entries, prefixRange(index.id));
     this.#collections.delete(ns);
+    this.#counts.delete(collection.id);
     this.#catalog.removeSync(`ns:${ns}`);
     return true;
   }
@@ -152,18 +159,33 @@ export class Storage {
   insert(ns: string, collection: Collection, doc: Doc, raw: Buffer): void {
     refuseTooLarge(raw);
     const id = doc._id;
-    if (Array.isArray(id) || id instanceof RegExp)
+    if (Array.isArray(id) || isRegex(id))
       throw new StoreError(2, `The '_id' value cannot be of type ${Array.isArray(id) ? "array" : "regex"}`);
-    const key = docKey(collection, id);
+    const { bytes, lossy } = joinFields([encodeValue(id)]);
+    const key = Buffer.concat([prefixOf(collection.id), bytes]);
     if (this.#docs.doesExist(key)) throw duplicate(ns, "_id_", { _id: 1 }, { _id: id });
-    this.#file(ns, collection, this.#plan(ns, collection.indexes, doc, key), key);
+    const filings = this.#plan(ns, collection.indexes, doc, key);
+    if (lossy && !collection.lossyIds) {
+      collection.lossyIds = true;
+      this.#saveCollection(ns, collection);
+    }
+    this.#file(ns, collection, filings, key);
     this.#docs.putSync(key, raw);
+    this.#counted(collection, 1);
   }
 
-  replace(ns: string, collection: Collection, key: Buffer, before: Doc, after: Doc): void {
-    const raw = Buffer.from(serialize(after, { ignoreUndefined: true }));
+  /** `touches`: the first parts of the paths that may have changed; undefined where that may be any. */
+  replace(
+    ns: string,
+    collection: Collection,
+    key: Buffer,
+    { before, after, raw, touches }: { before: Doc; after: Doc; raw: Buffer; touches?: ReadonlySet<string> | undefined },
+  ): void {
     refuseTooLarge(raw);
-    for (const filing of this.#plan(ns, collection.indexes, after, key)) {
+    const concerned = touches
+      ? collection.indexes.filter((index) => pathsOf(index).some((path) => touches.has(path.split(".")[0] as string)))
+      : collection.indexes;
+    for (const filing of this.#plan(ns, concerned, after, key)) {
       const old = new Map(indexEntries(filing.index, before).keys.map((bytes) => [bytes.toString("latin1"), bytes]));
       const added = filing.keys.filter((bytes) => !old.delete(bytes.toString("latin1")));
       this.#file(ns, collection, [{ ...filing, keys: added }], key);
@@ -177,6 +199,7 @@ export class Storage {
       for (const bytes of indexEntries(index, doc).keys) this.#entries.removeSync(entryKey(index, bytes, key));
     }
     this.#docs.removeSync(key);
+    this.#counted(collection, -1);
   }
 
   /** All that may refuse a document happens here, before the first byte is written: a statement is whole or not at all. */
@@ -205,8 +228,9 @@ export class Storage {
   #refuseDuplicates(ns: string, { index, keys }: Filing, doc: Doc, key: Buffer): void {
     for (const bytes of keys) {
       const prefix = Buffer.concat([prefixOf(index.id), bytes]);
-      for (const { value } of this.#entries.getRange({ start: prefix, end: successor(prefix) })) {
-        if (value.equals(idOf(key))) continue;
+      for (const { key: entry, value } of this.#entries.getRange({ start: prefix, end: successor(prefix) })) {
+        // A longer key begins with the same bytes where a number is followed by what no double holds.
+        if (entry.length !== prefix.length + value.length || value.equals(idOf(key))) continue;
         const keyValue = Object.fromEntries(index.key.map(([path]) => [path, plain(valueAt(doc, path.split(".")))]));
         throw duplicate(ns, index.name, Object.fromEntries(index.key), keyValue);
       }
@@ -225,18 +249,27 @@ export class Storage {
     for (const { key, value } of this.#docs.getRange(oriented(range, reverse))) yield { key, raw: value };
   }
 
-  *scanIndex(collection: Collection, range: KeyRange, reverse: boolean): Generator<Buffer> {
-    for (const { value } of this.#entries.getRange(oriented(range, reverse))) yield Buffer.concat([prefixOf(collection.id), value]);
+  /** The entries of an index in a range, each with the key of its document. */
+  *scanIndex(collection: Collection, range: KeyRange, reverse: boolean): Generator<{ entry: Buffer; key: Buffer }> {
+    const prefix = prefixOf(collection.id);
+    for (const { key, value } of this.#entries.getRange(oriented(range, reverse)))
+      yield { entry: key, key: Buffer.concat([prefix, value]) };
   }
 
+  /** How many documents there are; counted once, then kept. */
   count(collection: Collection): number {
-    return this.#docs.getKeysCount(prefixRange(collection.id));
+    let count = this.#counts.get(collection.id);
+    if (count === undefined) {
+      count = this.#docs.getKeysCount(prefixRange(collection.id));
+      this.#counts.set(collection.id, count);
+    }
+    return count;
   }
-}
 
-/** Documents as this store handles them: int64 stays Long, binary stays Binary, everything else plain JavaScript. */
-export function decode(raw: Uint8Array): Doc {
-  return deserialize(raw, { promoteLongs: false, promoteBuffers: false, bsonRegExp: false });
+  #counted(collection: Collection, change: 1 | -1): void {
+    const count = this.#counts.get(collection.id);
+    if (count !== undefined) this.#counts.set(collection.id, count + change);
+  }
 }
 
 export function docKey(collection: Collection, id: unknown): Buffer {
@@ -287,9 +320,7 @@ function plain(value: unknown): unknown {
 }
 
 function duplicate(ns: string, index: string, keyPattern: Doc, keyValue: Doc): StoreError {
-  const shown = Object.entries(keyValue).map(
-    ([path, value]) => `${path}: ${typeof value === "string" ? JSON.stringify(value) : String(value)}`,
-  );
+  const shown = Object.entries(keyValue).map(([path, value]) => `${path}: ${inWords(value)}`);
   return new StoreError(11000, `E11000 duplicate key error collection: ${ns} index: ${index} dup key: { ${shown.join(", ")} }`, {
     keyPattern,
     keyValue,

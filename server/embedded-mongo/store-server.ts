@@ -1,8 +1,10 @@
 import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { adminCommands } from "./commands/admin.ts";
+import { aggregateCommands } from "./commands/aggregate.ts";
 import type { Command } from "./commands/command.ts";
-import { readCommands } from "./commands/read.ts";
+import { explainCommands } from "./commands/explain.ts";
+import { findCommands } from "./commands/find.ts";
 import { writeCommands } from "./commands/write.ts";
 import { Cursors } from "./cursors.ts";
 import { expireDocuments } from "./expire.ts";
@@ -10,7 +12,7 @@ import { Storage } from "./storage.ts";
 import { StoreError } from "./store-error.ts";
 import { encodeReply, parseRequest, type Request, splitMessages, WireError } from "./wire.ts";
 
-const commands: Record<string, Command> = { ...adminCommands, ...readCommands, ...writeCommands };
+const commands: Record<string, Command> = { ...adminCommands, ...findCommands, ...aggregateCommands, ...explainCommands, ...writeCommands };
 const expiryPassMs = 60_000;
 
 type Pending = { socket: Socket; request: Request };

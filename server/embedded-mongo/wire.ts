@@ -1,6 +1,6 @@
 import { serialize } from "bson";
 import type { Doc } from "./bson-order.ts";
-import { decode } from "./storage.ts";
+import { decode } from "./decode.ts";
 
 /** MongoDB wire protocol: OP_MSG with document sequences, and the OP_QUERY that drivers still open with. */
 const opReply = 1;
@@ -19,6 +19,8 @@ export type Request = {
   database: string;
   command: string;
   body: Doc;
+  /** The body's own bytes, for what has to keep its number types. */
+  raw: Buffer;
   /** Raw documents that came beside the body, by field name. */
   sequences: Map<string, Buffer[]>;
 };
@@ -52,13 +54,15 @@ function parseMsg(message: Buffer, requestId: number): Request {
   const end = message.length - (flags & checksumPresent ? 4 : 0);
   const sequences = new Map<string, Buffer[]>();
   let body: Doc | undefined;
+  let raw = message;
   let offset = 20;
   while (offset < end) {
     const kind = message[offset++];
     const size = message.readInt32LE(offset);
     if (size < 5 || offset + size > end) throw new WireError("section runs past its message");
     if (kind === 0) {
-      body = decode(message.subarray(offset, offset + size));
+      raw = message.subarray(offset, offset + size);
+      body = decode(raw);
     } else if (kind === 1) {
       const nameEnd = message.indexOf(0, offset + 4);
       const name = message.toString("utf8", offset + 4, nameEnd);
@@ -76,6 +80,7 @@ function parseMsg(message: Buffer, requestId: number): Request {
     database: String(body.$db),
     command: Object.keys(body)[0] ?? "",
     body,
+    raw,
     sequences,
   };
 }
@@ -94,7 +99,8 @@ function splitDocuments(bytes: Buffer): Buffer[] {
 function parseQuery(message: Buffer, requestId: number): Request {
   const nameEnd = message.indexOf(0, 20);
   const namespace = message.toString("utf8", 20, nameEnd);
-  const body = decode(message.subarray(nameEnd + 9));
+  const raw = message.subarray(nameEnd + 9);
+  const body = decode(raw);
   return {
     requestId,
     legacy: true,
@@ -102,6 +108,7 @@ function parseQuery(message: Buffer, requestId: number): Request {
     database: namespace.split(".")[0] ?? "",
     command: Object.keys(body)[0] ?? "",
     body,
+    raw,
     sequences: new Map(),
   };
 }

@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { Router } from "express";
 import { hashKey } from "../accounts/api-key.ts";
 import type { Context } from "../context.ts";
-import { backlogs } from "../deliveries/backlog.ts";
+import { earliestDue } from "../deliveries/backlog.ts";
 import { AppError } from "../errors.ts";
 
 /** `/metrics` for Prometheus. Production asks for METRICS_TOKEN as a bearer token; without one set it stays shut. */
@@ -16,8 +16,8 @@ export function metricsRoutes({ config, engine, db, clock }: Context): Router {
     metrics.waiting.set(state.waiting);
     metrics.lanes.set(state.lanes);
     metrics.workers.set(state.workers);
-    const [earliest] = await backlogs(db).find().sort({ dueAt: 1 }).limit(1).lean();
-    metrics.oldestDueSeconds.set(earliest ? Math.max(0, (clock.now().getTime() - earliest.dueAt.getTime()) / 1000) : 0);
+    const earliest = await earliestDue(db);
+    metrics.oldestDueSeconds.set(earliest ? Math.max(0, (clock.now().getTime() - earliest.getTime()) / 1000) : 0);
     res.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 

@@ -16,7 +16,7 @@ export async function pagesOf({ app, hooks, install }: SampleCompany): Promise<R
   const { ctx } = app.hookline;
   const warehouse = await hooksOf(ctx.db).findById(hooks.warehouse).lean().orFail();
   const { batch } = await startReplay(ctx, warehouse, { since: ctx.clock.now(), only: "missing" });
-  const key = await apiKeys(ctx.db).findOne({ name: "Acme key" }).lean();
+  const key = await apiKeys(ctx.db).findOne({ name: "Acme key" }).hint({ $natural: 1 }).lean();
   const quiet = await app.api.subscribe({ name: "New one", target_url: app.receiver.url, event: "company.created" });
   const client = await newClient(app, { name: "Make", platform: "make" });
   const invitation = await makeLink(ctx, "invitation", companyKey(app.product, "acme/bo"), "/settings/webhooks");

@@ -31,13 +31,13 @@ describe("the pages of a company and of the operator", () => {
     await api.get("/v1/deliveries").expect(200);
     await api.get("/v1/hooks").expect(403);
     assert.ok(!(await ada.get(path)).text.includes(key));
-    const record = await apiKeys(app.hookline.ctx.db).findOne({ name: "Exporter" }).lean();
+    const record = await apiKeys(app.hookline.ctx.db).findOne({ name: "Exporter" }).hint({ $natural: 1 }).lean();
     const ask = await ada.get(`${path}/${record?._id}/revoke`);
     assert.match(wordsOf(ask), /Programs that use it are refused from this moment/);
     await submit(ada, ask, `${path}/${record?._id}/revoke`);
     await api.get("/v1/deliveries").expect(401);
     assert.equal((await bo.get(path)).status, 403, "members see none");
-    const foreign = await apiKeys(app.hookline.ctx.db).findOne({ name: "Globex key" }).lean();
+    const foreign = await apiKeys(app.hookline.ctx.db).findOne({ name: "Globex key" }).hint({ $natural: 1 }).lean();
     assert.equal((await ada.get(`${path}/${foreign?._id}/revoke`)).status, 404);
   });
 

@@ -1,7 +1,8 @@
 import { serialize } from "bson";
-import { type Doc, isPlainObject, numeric, rank, rankOf } from "../bson-order.ts";
+import { type Doc, isPlainObject, rank, rankOf } from "../bson-order.ts";
 import type { Index, IndexSpec } from "../collection.ts";
 import { compileMatcher } from "../matcher.ts";
+import { numeric } from "../numbers.ts";
 import { StoreError } from "../store-error.ts";
 import { encodeCursor } from "../wire.ts";
 import { type Command, type Handler, namespaceOf, refuseUnknown } from "./command.ts";
@@ -168,6 +169,7 @@ const dropIndexes: Handler = ({ storage }, request) => {
         : [nameOf(collection.indexes, wanted)];
   const nIndexesWas = collection.indexes.length + 1;
   for (const name of names) {
+    if (name === "_id_") throw new StoreError(72, "cannot drop _id index");
     if (!storage.dropIndex(namespace, name)) throw new StoreError(27, `index not found with name [${name}]`);
   }
   return { nIndexesWas, ok: 1 };
@@ -178,6 +180,15 @@ function nameOf(indexes: Index[], wanted: unknown): string {
   const key = JSON.stringify(Object.entries(wanted).map(([path, direction]) => [path, Number(direction)]));
   return indexes.find((index) => JSON.stringify(index.key) === key)?.name ?? JSON.stringify(wanted);
 }
+
+/** `notablescan` alone: tests run with it, so that a query that no index serves fails where it is made. */
+const setParameter: Handler = ({ storage }, { body }) => {
+  refuseUnknown(body, ["notablescan"]);
+  if (body.notablescan === undefined) throw new StoreError(72, "no option found to set, use help:true to see options");
+  const was = storage.noTableScan;
+  storage.noTableScan = Boolean(body.notablescan);
+  return { was, ok: 1 };
+};
 
 const reading = (handler: Handler): Command => ({ handler, writes: false });
 const writing = (handler: Handler): Command => ({ handler, writes: true });
@@ -195,6 +206,7 @@ export const adminCommands: Record<string, Command> = {
     maxBsonObjectSize: 16 * 1024 * 1024,
     ok: 1,
   })),
+  setParameter: reading(setParameter),
   create: writing(create),
   drop: writing(drop),
   dropDatabase: writing(dropDatabase),

@@ -1,6 +1,7 @@
 import type { Doc } from "../bson-order.ts";
-import { isPlainObject, numeric, rank, rankOf } from "../bson-order.ts";
+import { isPlainObject, rank, rankOf } from "../bson-order.ts";
 import type { Cursors } from "../cursors.ts";
+import { numeric } from "../numbers.ts";
 import type { Storage } from "../storage.ts";
 import { StoreError } from "../store-error.ts";
 import type { Request } from "../wire.ts";
@@ -32,6 +33,9 @@ const ignored = new Set([
 /** Refuses what the command doesn't know, so that an option is never silently dropped. */
 export function refuseUnknown(body: Doc, known: readonly string[]): void {
   const command = Object.keys(body)[0] as string;
+  if (body.txnNumber !== undefined || body.startTransaction !== undefined) {
+    throw new StoreError(20, "Transaction numbers are only allowed on a replica set member or mongos");
+  }
   for (const [key, value] of Object.entries(body)) {
     if (key === command || ignored.has(key) || known.includes(key)) continue;
     throw new StoreError(
@@ -41,9 +45,6 @@ export function refuseUnknown(body: Doc, known: readonly string[]): void {
   }
   if (isPlainObject(body.let) && Object.keys(body.let).length > 0)
     throw new StoreError(238, "'let' is not implemented by the embedded store");
-  if (body.txnNumber !== undefined || body.startTransaction !== undefined) {
-    throw new StoreError(20, "Transaction numbers are only allowed on a replica set member or mongos");
-  }
 }
 
 export function namespaceOf(request: Request): string {
@@ -64,4 +65,10 @@ export function docOption(value: unknown, name: string): Doc {
   if (value === undefined || value === null) return {};
   if (!isPlainObject(value)) throw new StoreError(14, `Expected field ${name} to be of type object`);
   return value;
+}
+
+/** When a command that carries `maxTimeMS` must have ended, by `performance.now()`. */
+export function deadlineOf(body: Doc): number | undefined {
+  const ms = intOption(body.maxTimeMS, "maxTimeMS", 0);
+  return ms > 0 ? performance.now() + ms : undefined;
 }

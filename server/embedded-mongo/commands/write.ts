@@ -1,14 +1,20 @@
-import { serialize } from "bson";
+import { ObjectId, serialize } from "bson";
 import { type Doc, equalValues } from "../bson-order.ts";
+import { decode, decodeTyped, plain } from "../decode.ts";
 import { compileProjection } from "../projection.ts";
-import { type Found, parseSort, query } from "../query.ts";
-import { decode, type Storage } from "../storage.ts";
+import { type Found, query } from "../query.ts";
+import { parseSort } from "../sort.ts";
+import type { Storage } from "../storage.ts";
 import { StoreError } from "../store-error.ts";
-import { compileUpdate, newObjectId, type Update, upsertBase } from "../updater.ts";
+import { compileUpdate, type Update } from "../update/compile-update.ts";
+import { upsertBase } from "../update/upsert-base.ts";
 import type { Request } from "../wire.ts";
+import { inWords } from "../words.ts";
 import { type Command, docOption, namespaceOf, refuseUnknown } from "./command.ts";
 
 type WriteError = Doc & { index: number };
+
+const mostStatements = 100_000;
 
 /** Runs each statement, stops at the first error if ordered, and reports errors by index as MongoDB does. */
 function eachStatement<T>(statements: readonly T[], ordered: boolean, run: (statement: T, index: number) => void): WriteError[] {
@@ -29,12 +35,15 @@ function withErrors(reply: Doc, errors: WriteError[]): Doc {
   return errors.length > 0 ? { ...reply, writeErrors: errors, ok: 1 } : { ...reply, ok: 1 };
 }
 
+/** The statements of a write, as bytes: drivers send them beside the body, by hand they may stand in it. */
 function statementsOf(request: Request, field: string): Buffer[] {
   const inBody = request.body[field];
-  if (Array.isArray(inBody)) return inBody.map((item) => Buffer.from(serialize(item as Doc)));
-  const sequence = request.sequences.get(field);
-  if (!sequence || sequence.length === 0) throw new StoreError(2, `Write batch sizes must be between 1 and 100000. Got 0 operations.`);
-  return sequence;
+  const found = Array.isArray(inBody)
+    ? (decodeTyped(request.raw)[field] as Doc[]).map((item) => Buffer.from(serialize(item)))
+    : (request.sequences.get(field) ?? []);
+  if (found.length === 0 || found.length > mostStatements)
+    throw new StoreError(16, `Write batch sizes must be between 1 and ${mostStatements}. Got ${found.length} operations.`);
+  return found;
 }
 
 const insert: Command = {
@@ -48,10 +57,11 @@ const insert: Command = {
     const errors = eachStatement(documents, request.body.ordered !== false, (raw) => {
       const doc = decode(raw);
       // MongoDB keeps _id first; drivers send it first, so only the odd document is built again.
-      const withId = doc._id === undefined ? { _id: newObjectId(), ...doc } : doc;
-      const bytes =
-        Object.keys(withId)[0] === "_id" && withId === doc ? Buffer.from(raw) : Buffer.from(serialize({ _id: withId._id, ...withId }));
-      storage.insert(namespace, collection, withId, bytes);
+      if (Object.keys(doc)[0] === "_id") storage.insert(namespace, collection, doc, Buffer.from(raw));
+      else {
+        const { _id = new ObjectId(), ...rest } = decodeTyped(raw);
+        storage.insert(namespace, collection, { ...doc, _id }, Buffer.from(serialize({ _id, ...rest })));
+      }
       n++;
     });
     return withErrors({ n }, errors);
@@ -67,19 +77,23 @@ const update: Command = {
     let n = 0;
     let nModified = 0;
     const errors = eachStatement(statementsOf(request, "updates"), request.body.ordered !== false, (raw, index) => {
-      const statement = decode(raw);
-      refuseUnknown({ q: statement.q, ...statement }, ["u", "multi", "upsert", "hint"]);
-      const filter = docOption(statement.q, "q");
-      const change = compileUpdate(statement.u);
+      const statement = decodeTyped(raw);
+      refuseUnknown({ q: statement.q, ...statement }, ["u", "multi", "upsert", "hint", "arrayFilters", "sort"]);
+      const typed = docOption(statement.q, "q");
+      const filter = plain(typed) as Doc;
+      const change = compileUpdate(statement.u, plain(statement.arrayFilters));
       const multi = statement.multi === true;
       if (multi && change.replacement) throw new StoreError(9, "multi update is not supported for replacement-style update");
-      const found = collect(storage, namespace, filter, undefined, multi);
-      for (const item of found) {
-        n++;
-        if (store(storage, namespace, item, change)) nModified++;
+      if (multi && statement.sort !== undefined) throw new StoreError(9, "Cannot specify sort with multi=true");
+      const options = { hint: plain(statement.hint), sort: statement.sort };
+      let found = 0;
+      for (const item of touched(storage, namespace, filter, options, multi)) {
+        found++;
+        if (store(storage, namespace, item, change, filter)) nModified++;
       }
-      if (found.length === 0 && statement.upsert === true) {
-        const doc = upsert(storage, namespace, filter, change);
+      n += found;
+      if (found === 0 && statement.upsert === true) {
+        const doc = upsert(storage, namespace, typed, change);
         upserted.push({ index, _id: doc._id });
         n++;
       }
@@ -98,9 +112,10 @@ const remove: Command = {
       const statement = decode(raw);
       refuseUnknown({ q: statement.q, ...statement }, ["limit", "hint"]);
       const collection = storage.collection(namespace);
-      if (!collection) return;
-      for (const { key, doc } of collect(storage, namespace, docOption(statement.q, "q"), undefined, Number(statement.limit) !== 1)) {
-        storage.remove(collection, key, doc);
+      const filter = docOption(statement.q, "q");
+      const many = Number(statement.limit) !== 1;
+      for (const { key, doc } of touched(storage, namespace, filter, { hint: statement.hint }, many)) {
+        if (collection) storage.remove(collection, key, doc);
         n++;
       }
     });
@@ -112,66 +127,113 @@ const findAndModify: Command = {
   writes: true,
   handler({ storage }, request) {
     const { body } = request;
-    refuseUnknown(body, ["query", "sort", "remove", "update", "new", "fields", "upsert", "bypassDocumentValidation", "hint"]);
+    refuseUnknown(body, [
+      "query",
+      "sort",
+      "remove",
+      "update",
+      "new",
+      "fields",
+      "upsert",
+      "bypassDocumentValidation",
+      "hint",
+      "arrayFilters",
+    ]);
     const namespace = namespaceOf(request);
     const filter = docOption(body.query, "query");
-    const project = compileProjection(body.fields) ?? ((doc: Doc) => doc);
-    const [found] = collect(storage, namespace, filter, body.sort, false);
-    if (body.remove === true) {
+    const project = compileProjection(body.fields, filter) ?? ((doc: Doc) => doc);
+    const removing = body.remove === true;
+    if (removing === (body.update !== undefined && body.update !== null))
+      throw new StoreError(
+        9,
+        removing ? "Cannot specify both an update and remove=true" : "Either an update or remove=true must be specified",
+      );
+    if (removing && body.new === true)
+      throw new StoreError(9, "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
+    if (removing && body.upsert === true) throw new StoreError(9, "Cannot specify both upsert=true and remove=true");
+    const typed = removing ? {} : decodeTyped(request.raw);
+    const change = removing ? undefined : compileUpdate(typed.update, body.arrayFilters);
+    const [found] = touched(storage, namespace, filter, { sort: body.sort, hint: body.hint }, false);
+    if (!change) {
       const collection = storage.collection(namespace);
       if (found && collection) storage.remove(collection, found.key, found.doc);
-      return { lastErrorObject: { n: found ? 1 : 0 }, value: found ? project(found.doc) : null, ok: 1 };
+      return { lastErrorObject: { n: found ? 1 : 0 }, value: found ? project(decodeTyped(found.raw)) : null, ok: 1 };
     }
-    const change = compileUpdate(body.update);
     if (found) {
-      const before = project(decode(found.raw));
-      store(storage, namespace, found, change);
-      const after = body.new === true ? project(decode(storage.get(found.key) as Buffer)) : before;
-      return { lastErrorObject: { n: 1, updatedExisting: true }, value: after, ok: 1 };
+      const stored = store(storage, namespace, found, change, filter) ?? found.raw;
+      const value = project(decodeTyped(body.new === true ? stored : found.raw));
+      return { lastErrorObject: { n: 1, updatedExisting: true }, value, ok: 1 };
     }
     if (body.upsert !== true) return { lastErrorObject: { n: 0, updatedExisting: false }, value: null, ok: 1 };
-    const doc = upsert(storage, namespace, filter, change);
+    const doc = upsert(storage, namespace, docOption(typed.query, "query"), change);
     return { lastErrorObject: { n: 1, updatedExisting: false, upserted: doc._id }, value: body.new === true ? project(doc) : null, ok: 1 };
   },
 };
 
-/** Everything a write will touch is read before the first change, so that it never meets its own work. */
-function collect(storage: Storage, namespace: string, filter: Doc, sort: unknown, many: boolean): Found[] {
-  const found: Found[] = [];
-  for (const item of query(storage, storage.collection(namespace), filter, parseSort(sort))) {
-    found.push(item);
-    if (!many) break;
-  }
-  return found;
-}
+type Choice = { sort?: unknown; hint?: unknown };
 
-function store(storage: Storage, namespace: string, found: Found, change: Update): boolean {
-  const before = decode(found.raw);
-  const after = change.replacement ? { _id: before._id, ...change.replacement } : found.doc;
-  change.apply(after, false);
-  if (!equalValues(after._id, before._id)) {
-    throw new StoreError(66, "Performing an update on the path '_id' would modify the immutable field '_id'");
-  }
-  if (sameDocument(before, after)) return false;
+/**
+ * The documents that a write touches, found before the first change so that it never meets its own work. Of many only
+ * the keys are kept, and each is read when its turn comes.
+ */
+function* touched(
+  storage: Storage,
+  namespace: string,
+  filter: Doc,
+  { sort, hint }: Choice,
+  many: boolean,
+): Generator<Pick<Found, "key" | "raw" | "doc">> {
   const collection = storage.collection(namespace);
-  if (collection) storage.replace(namespace, collection, found.key, before, after);
-  return true;
-}
-
-/** The same to the byte: 1 and 1.0 are equal values but not the same document. */
-function sameDocument(before: Doc, after: Doc): boolean {
-  return Buffer.compare(serialize(before, { ignoreUndefined: true }), serialize(after, { ignoreUndefined: true })) === 0;
-}
-
-function upsert(storage: Storage, namespace: string, filter: Doc, change: Update): Doc {
-  const base = upsertBase(filter);
-  const built: Doc = change.replacement ? { ...(base._id === undefined ? {} : { _id: base._id }), ...change.replacement } : base;
-  change.apply(built, true);
-  if (base._id !== undefined && !equalValues(base._id, built._id)) {
-    throw new StoreError(66, "Performing an update on the path '_id' would modify the immutable field '_id'");
+  const options = { sort: parseSort(sort), hint, ...(many ? {} : { limit: 1 }) };
+  if (!many) {
+    for (const found of query(storage, collection, filter, options)) {
+      yield found;
+      return;
+    }
+    return;
   }
-  const { _id, ...rest } = built;
-  const doc: Doc = { _id: _id === undefined ? newObjectId() : _id, ...rest };
+  const keys: Buffer[] = [];
+  for (const { key } of query(storage, collection, filter, options)) keys.push(key);
+  for (const key of keys) {
+    const raw = storage.get(key);
+    if (raw) yield { key, raw, doc: decode(raw) };
+  }
+}
+
+/** The document's new bytes; undefined where nothing changed. */
+function store(
+  storage: Storage,
+  namespace: string,
+  found: Pick<Found, "key" | "raw" | "doc">,
+  change: Update,
+  filter: Doc,
+): Buffer | undefined {
+  const { _id } = found.doc;
+  const after = change.replacement ? { _id: decodeTyped(found.raw)._id, ...change.replacement } : decodeTyped(found.raw);
+  change.apply(after, filter);
+  if (!equalValues(after._id, _id))
+    throw new StoreError(
+      66,
+      change.replacement
+        ? `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${inWords(after._id)}`
+        : "Performing an update on the path '_id' would modify the immutable field '_id'",
+    );
+  const raw = Buffer.from(serialize(after, { ignoreUndefined: true }));
+  if (raw.equals(found.raw)) return undefined;
+  const collection = storage.collection(namespace);
+  if (collection) storage.replace(namespace, collection, found.key, { before: found.doc, after, raw, touches: change.touches });
+  return raw;
+}
+
+function upsert(storage: Storage, namespace: string, typedFilter: Doc, change: Update): Doc {
+  const base = upsertBase(typedFilter);
+  const built: Doc = change.replacement ? { ...(base._id === undefined ? {} : { _id: base._id }), ...change.replacement } : base;
+  const given = base._id;
+  change.apply(built, undefined);
+  if (given !== undefined && !equalValues(given, built._id))
+    throw new StoreError(66, "Performing an update on the path '_id' would modify the immutable field '_id'");
+  const { _id = new ObjectId(), ...rest } = built;
+  const doc: Doc = { _id, ...rest };
   storage.insert(namespace, storage.createCollection(namespace), doc, Buffer.from(serialize(doc, { ignoreUndefined: true })));
   return doc;
 }
