@@ -256,6 +256,14 @@ export class Storage {
       yield { entry: key, key: Buffer.concat([prefix, value]) };
   }
 
+  hasEntry(index: Index, fields: Buffer, key: Buffer): boolean {
+    return this.#entries.doesExist(entryKey(index, fields, key));
+  }
+
+  entryCount(index: Index): number {
+    return this.#entries.getKeysCount(prefixRange(index.id));
+  }
+
   /** How many documents there are; counted once, then kept. */
   count(collection: Collection): number {
     let count = this.#counts.get(collection.id);

@@ -93,20 +93,25 @@ export class StoreServer {
     const turn = this.#waiting;
     this.#waiting = [];
     if (turn.length === 0) return;
-    const replies: Reply[] = [];
-    const runAll = () => {
-      for (const [i, { request }] of turn.entries()) replies[i] = this.#answer(request);
-    };
-    try {
-      if (turn.some(({ request }) => commands[request.command]?.writes)) this.#storage.commit(runAll);
-      else runAll();
-    } catch (error) {
-      // The transaction is gone, so nothing in this turn happened and nobody may be told that it did.
-      const message = `the store could not write: ${(error as Error).message}`;
-      for (const i of turn.keys()) replies[i] = { ok: 0, code: 14031, codeName: "OutOfDiskSpace", errmsg: message };
-    }
+    const replies = this.#answerTogether(turn.map(({ request }) => request));
     for (const [i, { socket, request }] of turn.entries()) {
       if (request.wantsReply && !socket.destroyed) socket.write(encodeReply(request, replies[i] as Reply));
+    }
+  }
+
+  /** One transaction for the whole turn. Where it fails, each command by itself, so that only what is at fault suffers. */
+  #answerTogether(requests: Request[]): Reply[] {
+    if (!requests.some((request) => commands[request.command]?.writes)) return requests.map((request) => this.#answer(request));
+    const replies: Reply[] = [];
+    try {
+      this.#storage.commit(() => {
+        for (const [i, request] of requests.entries()) replies[i] = this.#answer(request);
+      });
+      return replies;
+    } catch (error) {
+      return requests.length === 1
+        ? [refusedCommit(error as Error)]
+        : requests.map((request) => this.#answerTogether([request])[0] as Reply);
     }
   }
 
@@ -127,4 +132,15 @@ export class StoreServer {
       return { ok: 0, errmsg: error.message, code: error.code, codeName: error.codeName, ...error.details };
     }
   }
+}
+
+/** The transaction is gone, so nothing of it happened and nobody may be told that it did. */
+function refusedCommit(error: Error): Reply {
+  const full = /ENOSPC|EFBIG|EDQUOT|No space|File too large|quota|MAP_FULL/i.test(
+    `${(error as NodeJS.ErrnoException).code} ${error.message}`,
+  );
+  const errmsg = full
+    ? `the disk is full (${error.message}); nothing was written. Make room on the disk of DATA_DIR and try again`
+    : `the store could not write: ${error.message}`;
+  return { ok: 0, code: full ? 14031 : 1, codeName: full ? "OutOfDiskSpace" : "InternalError", errmsg };
 }

@@ -4,6 +4,7 @@ import type { Index, IndexSpec } from "../collection.ts";
 import { compileMatcher } from "../matcher.ts";
 import { numeric } from "../numbers.ts";
 import { StoreError } from "../store-error.ts";
+import { validateCollection } from "../validate.ts";
 import { encodeCursor } from "../wire.ts";
 import { type Command, type Handler, namespaceOf, refuseUnknown } from "./command.ts";
 
@@ -181,6 +182,23 @@ function nameOf(indexes: Index[], wanted: unknown): string {
   return indexes.find((index) => JSON.stringify(index.key) === key)?.name ?? JSON.stringify(wanted);
 }
 
+const validate: Handler = ({ storage }, request) => {
+  refuseUnknown(request.body, ["full"]);
+  const namespace = namespaceOf(request);
+  if (!storage.collection(namespace)) throw new StoreError(26, `Collection '${namespace}' does not exist to validate.`);
+  const { errors, keysPerIndex, nrecords } = validateCollection(storage, namespace);
+  return {
+    ns: namespace,
+    nrecords,
+    nIndexes: Object.keys(keysPerIndex).length,
+    keysPerIndex,
+    valid: errors.length === 0,
+    errors,
+    warnings: [],
+    ok: 1,
+  };
+};
+
 /** `notablescan` alone: tests run with it, so that a query that no index serves fails where it is made. */
 const setParameter: Handler = ({ storage }, { body }) => {
   refuseUnknown(body, ["notablescan"]);
@@ -207,6 +225,7 @@ export const adminCommands: Record<string, Command> = {
     ok: 1,
   })),
   setParameter: reading(setParameter),
+  validate: reading(validate),
   create: writing(create),
   drop: writing(drop),
   dropDatabase: writing(dropDatabase),
