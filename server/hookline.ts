@@ -34,7 +34,7 @@ export async function startHookline(
   }: Replacements = {},
 ): Promise<Hookline> {
   const profiles = loadPlatformProfiles();
-  const store = await openStore(config);
+  const store = await openStore(config, (message) => log.warn(message));
   const { db } = store;
   await prepareDatabase(db);
 

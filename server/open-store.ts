@@ -6,9 +6,15 @@ const selectWithinMs = 10_000;
 
 export type Store = { db: Connection; description: string; close(): Promise<void> };
 
-/** Connects to MONGODB_URI, or to the embedded store under DATA_DIR, which it starts unless another process runs it. */
-export async function openStore({ mongodbUri, dataDir }: Pick<Config, "mongodbUri" | "dataDir">): Promise<Store> {
-  const embedded = mongodbUri ? undefined : await startEmbeddedMongo(dataDir);
+/**
+ * Connects to MONGODB_URI, or to the embedded store under DATA_DIR, which it starts unless another process runs it.
+ * `report` is told when another process that ran it has ended.
+ */
+export async function openStore(
+  { mongodbUri, dataDir }: Pick<Config, "mongodbUri" | "dataDir">,
+  report: (message: string) => void = () => {},
+): Promise<Store> {
+  const embedded = mongodbUri ? undefined : await startEmbeddedMongo(dataDir, report);
   const uri = mongodbUri ?? `${embedded?.uri}/hookline`;
   const db = mongoose.createConnection(uri, { autoIndex: false, autoCreate: false, serverSelectionTimeoutMS: selectWithinMs });
   try {

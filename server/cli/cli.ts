@@ -8,6 +8,7 @@ import { openStore, type Store } from "../open-store.ts";
 import { prepareDatabase } from "../prepare-database.ts";
 import { addAppCommand, disableAppCommand, listAppsCommand, rotateSecretCommand } from "./app-commands.ts";
 import { addKeyCommand, listKeysCommand, revokeKeyCommand } from "./key-commands.ts";
+import { backupCommand, restoreCommand } from "./store-commands.ts";
 import { UsageError } from "./usage-error.ts";
 import { linkCommand } from "./user-commands.ts";
 
@@ -29,6 +30,9 @@ const usage = `Usage: npm run hookline -- <command>
   apps rotate-secret CLIENT_ID                         new secret; the old one counts for a week more
   apps disable CLIENT_ID                               nobody can connect it; every install is taken back
 
+  backup FOLDER                                        a copy of the embedded store, running or not
+  restore FOLDER [--replace]                           puts a backup in its place; nothing may run on it
+
 It works on the same store as the server (DATA_DIR or MONGODB_URI), running or not.
 `;
 
@@ -42,6 +46,7 @@ const options = {
   icon: { type: "string" },
   public: { type: "boolean" },
   operator: { type: "boolean" },
+  replace: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -50,6 +55,9 @@ async function run(args: string[]): Promise<string> {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
   const [noun, verb, id] = positionals;
   if (values.help || noun === undefined || noun === "help") return usage;
+  // These open the store in ways of their own.
+  if (noun === "backup") return backupCommand(readConfig(), verb);
+  if (noun === "restore") return restoreCommand(readConfig(), verb, values.replace === true);
   const commands: Record<string, (store: Store, config: Config) => Promise<string>> = {
     "keys add": (store, config) => addKeyCommand(store, owner(config, values), values.company, values.name),
     "keys list": (store, config) => listKeysCommand(store, owner(config, values)),

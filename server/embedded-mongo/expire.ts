@@ -6,6 +6,7 @@ const perTransaction = 500;
 
 /** TTL indexes: removes documents whose date is older than `expireAfterSeconds`. */
 export function expireDocuments(storage: Storage, now: Date): void {
+  if (storage.closed) return;
   for (const [, collection] of storage.allCollections()) {
     for (const index of collection.indexes) {
       if (index.expireAfterSeconds === undefined || index.key.length !== 1) continue;

@@ -1,15 +1,17 @@
-import { mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type Doc, MISSING } from "./bson-order.ts";
 import { type Collection, type Index, type IndexSpec, indexEntries, pathsOf } from "./collection.ts";
 import { decode } from "./decode.ts";
+import { damageOf } from "./file-check.ts";
 import { encodeValue, joinFields } from "./index-keys.ts";
 import { isRegex } from "./matcher.ts";
 import { valueAt } from "./paths.ts";
 import { StoreError } from "./store-error.ts";
 import { inWords } from "./words.ts";
 
+export const storeFile = "hookline.mdb";
 const formatVersion = 1;
 const maxDocumentBytes = 16 * 1024 * 1024;
 
@@ -35,8 +37,10 @@ export class Storage {
 
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const damage = damageOf(join(folder, storeFile));
+    if (damage) throw new Error(`${storeFile} is damaged or no store: ${damage}`);
     this.#root = open<Buffer, Buffer>({
-      path: join(folder, "hookline.mdb"),
+      path: join(folder, storeFile),
       encoding: "binary",
       keyEncoding: "binary",
       // lmdb's default answers before the pages are on the disk.
@@ -76,7 +80,27 @@ export class Storage {
     }
   }
 
+  /** Copies a snapshot of everything into a folder of its own, while others go on reading and writing. */
+  async backup(folder: string): Promise<void> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, storeFile);
+    if (existsSync(path)) throw new StoreError(48, `${path} is there already; choose a folder without a backup in it`);
+    const partial = `${path}.partial`;
+    rmSync(partial, { force: true });
+    try {
+      await this.#root.backup(partial, true);
+      chmodSync(partial, 0o600);
+      renameSync(partial, path);
+    } catch (error) {
+      rmSync(partial, { force: true });
+      throw error;
+    }
+  }
+
+  closed = false;
+
   async close(): Promise<void> {
+    this.closed = true;
     await this.#root.close();
   }
 

@@ -2,7 +2,7 @@ import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { adminCommands } from "./commands/admin.ts";
 import { aggregateCommands } from "./commands/aggregate.ts";
-import type { Command } from "./commands/command.ts";
+import type { Command, Host } from "./commands/command.ts";
 import { explainCommands } from "./commands/explain.ts";
 import { findCommands } from "./commands/find.ts";
 import { writeCommands } from "./commands/write.ts";
@@ -25,6 +25,7 @@ type Reply = Record<string, unknown> | Buffer;
 export class StoreServer {
   readonly #storage: Storage;
   readonly #cursors = new Cursors();
+  readonly #host: Host;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #timer: NodeJS.Timeout;
@@ -33,6 +34,7 @@ export class StoreServer {
 
   constructor(folder: string) {
     this.#storage = new Storage(folder);
+    this.#host = { storage: this.#storage, cursors: this.#cursors };
     this.#server = createServer((socket) => this.#accept(socket));
     this.#timer = setInterval(() => this.#tidy(), expiryPassMs);
   }
@@ -90,7 +92,7 @@ export class StoreServer {
   }
 
   #run(): void {
-    const turn = this.#waiting;
+    const turn = this.#waiting.filter((pending) => !this.#answerSlowly(pending));
     this.#waiting = [];
     if (turn.length === 0) return;
     const replies = this.#answerTogether(turn.map(({ request }) => request));
@@ -115,32 +117,50 @@ export class StoreServer {
     }
   }
 
+  /** Answers a slow command when it is done; false where it is none. */
+  #answerSlowly({ socket, request }: Pending): boolean {
+    const command = commands[request.command];
+    if (!command || !("slow" in command)) return false;
+    command
+      .slow(this.#host, request)
+      .catch((error: unknown) => refusal(error))
+      .then((reply) => {
+        if (request.wantsReply && !socket.destroyed) socket.write(encodeReply(request, reply));
+      });
+    return true;
+  }
+
   #answer(request: Request): Reply {
     const command = commands[request.command];
     try {
-      if (!command)
+      if (!command || "slow" in command)
         throw new StoreError(
           59,
           `no such command: '${request.command}' (the embedded store implements ${Object.keys(commands).join(", ")})`,
         );
-      return command.handler({ storage: this.#storage, cursors: this.#cursors }, request);
+      return command.handler(this.#host, request);
     } catch (error) {
-      if (!(error instanceof StoreError)) {
-        if (!command || command.writes) throw error;
-        return { ok: 0, errmsg: (error as Error).message, code: 8, codeName: "UnknownError" };
-      }
-      return { ok: 0, errmsg: error.message, code: error.code, codeName: error.codeName, ...error.details };
+      if (!(error instanceof StoreError) && command?.writes) throw error;
+      return refusal(error);
     }
   }
 }
 
-/** The transaction is gone, so nothing of it happened and nobody may be told that it did. */
+function refusal(error: unknown): Record<string, unknown> {
+  if (!(error instanceof StoreError)) return { ok: 0, errmsg: (error as Error).message, code: 1, codeName: "InternalError" };
+  return { ok: 0, errmsg: error.message, code: error.code, codeName: error.codeName, ...error.details };
+}
+
+/**
+ * The transaction is gone, so nothing of it happened and nobody may be told that it did. A write that was cut short
+ * reaches LMDB as an input/output error, which on most days means a full disk.
+ */
 function refusedCommit(error: Error): Reply {
-  const full = /ENOSPC|EFBIG|EDQUOT|No space|File too large|quota|MAP_FULL/i.test(
+  const full = /ENOSPC|EFBIG|EDQUOT|No space|File too large|quota|MAP_FULL|EIO|Input\/output error/i.test(
     `${(error as NodeJS.ErrnoException).code} ${error.message}`,
   );
   const errmsg = full
-    ? `the disk is full (${error.message}); nothing was written. Make room on the disk of DATA_DIR and try again`
+    ? `the disk is full or fails (${error.message}); nothing was written. Make room on the disk of DATA_DIR and try again`
     : `the store could not write: ${error.message}`;
   return { ok: 0, code: full ? 14031 : 1, codeName: full ? "OutOfDiskSpace" : "InternalError", errmsg };
 }

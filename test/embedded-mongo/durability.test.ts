@@ -42,13 +42,15 @@ describe("the embedded store on disk", () => {
     assert.deepEqual([store.owner, second.owner, second.uri], [true, false, store.uri]);
     const racers = await Promise.all(Array.from({ length: 4 }, () => startEmbeddedMongo(folder)));
     assert.ok(racers.every(({ owner }) => !owner));
+    for (const joined of [second, ...racers]) await joined.stop();
   });
 
   it("exactly one of several that start at once becomes the owner", async () => {
     const fresh = temporaryFolder();
     const racers = await Promise.all(Array.from({ length: 4 }, () => startEmbeddedMongo(fresh)));
     assert.equal(racers.filter(({ owner }) => owner).length, 1);
-    await racers.find(({ owner }) => owner)?.stop();
+    for (const racer of racers.filter(({ owner }) => !owner)) await racer.stop();
+    for (const racer of racers) await racer.stop();
     rmSync(fresh, { recursive: true, force: true });
   });
 

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import { serialize } from "bson";
 import { type Doc, isPlainObject, rank, rankOf } from "../bson-order.ts";
 import type { Index, IndexSpec } from "../collection.ts";
@@ -6,7 +7,7 @@ import { numeric } from "../numbers.ts";
 import { StoreError } from "../store-error.ts";
 import { validateCollection } from "../validate.ts";
 import { encodeCursor } from "../wire.ts";
-import { type Command, type Handler, namespaceOf, refuseUnknown } from "./command.ts";
+import { type Command, type Handler, namespaceOf, refuseUnknown, type SlowHandler } from "./command.ts";
 
 /** No `setName`, no sessions: drivers then send neither transaction numbers nor retryable writes. */
 const hello: Handler = () => ({
@@ -199,6 +200,14 @@ const validate: Handler = ({ storage }, request) => {
   };
 };
 
+/** Not MongoDB's: `{backup: 1, folder: "/an/absolute/path"}` copies a snapshot there while everything goes on. */
+const backup: SlowHandler = async ({ storage }, { body }) => {
+  refuseUnknown(body, ["folder"]);
+  if (typeof body.folder !== "string" || !isAbsolute(body.folder)) throw new StoreError(2, "'folder' must be an absolute path");
+  await storage.backup(body.folder);
+  return { ok: 1 };
+};
+
 /** `notablescan` alone: tests run with it, so that a query that no index serves fails where it is made. */
 const setParameter: Handler = ({ storage }, { body }) => {
   refuseUnknown(body, ["notablescan"]);
@@ -225,6 +234,7 @@ export const adminCommands: Record<string, Command> = {
     ok: 1,
   })),
   setParameter: reading(setParameter),
+  backup: { slow: backup, writes: false },
   validate: reading(validate),
   create: writing(create),
   drop: writing(drop),

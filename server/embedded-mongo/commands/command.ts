@@ -11,8 +11,11 @@ export type Host = { storage: Storage; cursors: Cursors };
 /** Answers with a document, or with reply bytes that are ready to send. */
 export type Handler = (host: Host, request: Request) => Doc | Buffer;
 
+/** One that takes its time, beside which others are served; it reads a snapshot of its own. */
+export type SlowHandler = (host: Host, request: Request) => Promise<Doc>;
+
 /** `writes` commands run inside the group commit's transaction and are answered once it is on the disk. */
-export type Command = { handler: Handler; writes: boolean };
+export type Command = { handler: Handler; writes: boolean } | { slow: SlowHandler; writes: false };
 
 /** Options that every command may carry and that ask nothing of a single-node store. */
 const ignored = new Set([
