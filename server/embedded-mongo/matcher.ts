@@ -321,7 +321,7 @@ const naming = new Set(["$eq", "$in", "$gt", "$gte", "$lt", "$lte", "$regex", "$
 
 /**
  * The place of the first element of the array at `path` that the query picked, which `$` stands for in updates and
- * projections. Where several clauses are about the array the last one counts, as in MongoDB. undefined where none is.
+ * projections. Where several clauses are about the array the last one counts. undefined where none is.
  */
 export function matchedElement(query: Doc, doc: Doc, path: readonly string[]): number | undefined {
   let found: number | undefined;
