@@ -178,8 +178,8 @@ function orderTest(operand: unknown, holds: (order: number) => boolean, orEqual 
   if (isRegex(operand)) throw new StoreError(2, "Can't have RegEx as arg to predicate over field");
   const type = rankOf(operand);
   if (type === rank.null) return orEqual ? equalityTest(null) : () => false;
-  // The ends of the order compare with every type.
-  if (type === rank.minKey || type === rank.maxKey) return throughArrays((leaf) => leaf !== MISSING && holds(compareValues(leaf, operand)));
+  // The ends of the order compare with every type, and with nothing.
+  if (type === rank.minKey || type === rank.maxKey) return throughArrays((leaf) => holds(compareValues(leaf, operand)));
   const isNaNOperand = type === rank.number && Number.isNaN(numeric(operand));
   const test: LeafTest = (leaf) => {
     if (rankOf(leaf) !== type) return false;
@@ -306,7 +306,7 @@ function bitMask(operator: string, operand: unknown): bigint {
   const positions = Array.isArray(operand) ? operand : undefined;
   for (const number of positions ?? [operand]) {
     if (rankOf(number) !== rank.number || !Number.isInteger(Number(numeric(number))) || Number(numeric(number)) < 0)
-      throw new StoreError(2, `${operator} takes an Array, a number, or a BinData, all of whole numbers that are not negative`);
+      throw new StoreError(9, `${operator} takes an Array, a number, or a BinData, all of whole numbers that are not negative`);
   }
   if (!positions) return BigInt(numeric(operand));
   return positions.reduce<bigint>((mask, position) => mask | (1n << BigInt(Math.min(Number(numeric(position)), 4_096))), 0n);

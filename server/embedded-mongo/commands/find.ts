@@ -31,13 +31,14 @@ export function readingOf(body: Doc): Reading {
   const filter = docOption(body.filter, "filter");
   const limit = intOption(body.limit, "limit", 0);
   const skip = intOption(body.skip, "skip", 0);
+  if (limit < 0) throw new StoreError(51024, `BSON field 'limit' value must be >= 0, actual value '${limit}'`);
   if (skip < 0) throw new StoreError(51024, `BSON field 'skip' value must be >= 0, actual value '${skip}'`);
   return {
     filter,
     sort: parseSort(body.sort),
     hint: body.hint,
     skip,
-    limit: limit === 0 ? Number.POSITIVE_INFINITY : Math.abs(limit),
+    limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
     deadline: deadlineOf(body),
     project: compileProjection(body.projection, filter),
   };
@@ -51,9 +52,11 @@ const find: Command = {
     const namespace = namespaceOf(request);
     const batchSize = intOption(body.batchSize, "batchSize", firstBatchSize);
     if (batchSize < 0) throw new StoreError(51024, `BSON field 'batchSize' value must be >= 0, actual value '${batchSize}'`);
-    const single = body.singleBatch === true || intOption(body.limit, "limit", 0) < 0;
     const source = readQuery(storage, namespace, readingOf(body));
-    const { id, batch } = cursors.start(namespace, source, batchSize, { single, immortal: body.noCursorTimeout === true });
+    const { id, batch } = cursors.start(namespace, source, batchSize, {
+      single: body.singleBatch === true,
+      immortal: body.noCursorTimeout === true,
+    });
     return encodeCursor(id, namespace, "firstBatch", batch);
   },
 };
