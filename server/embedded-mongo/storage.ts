@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
-import { type Doc, MISSING } from "./bson-order.ts";
+import { type Doc, isPlainObject, MISSING } from "./bson-order.ts";
 import { type Collection, type Index, type IndexSpec, indexEntries, pathsOf } from "./collection.ts";
 import { decode } from "./decode.ts";
 import { damageOf } from "./file-check.ts";
@@ -185,6 +185,8 @@ export class Storage {
     const id = doc._id;
     if (Array.isArray(id) || isRegex(id))
       throw new StoreError(2, `The '_id' value cannot be of type ${Array.isArray(id) ? "array" : "regex"}`);
+    const dollar = isPlainObject(id) ? Object.keys(id).find((name) => name.startsWith("$")) : undefined;
+    if (dollar) throw new StoreError(52, `_id fields may not contain '$'-prefixed fields: ${dollar} is not valid for storage.`);
     const { bytes, lossy } = joinFields([encodeValue(id)]);
     const key = Buffer.concat([prefixOf(collection.id), bytes]);
     if (this.#docs.doesExist(key)) throw duplicate(ns, "_id_", { _id: 1 }, { _id: id });

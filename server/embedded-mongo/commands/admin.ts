@@ -1,13 +1,17 @@
+import { hostname } from "node:os";
 import { isAbsolute } from "node:path";
 import { serialize } from "bson";
 import { type Doc, isPlainObject, rank, rankOf } from "../bson-order.ts";
 import type { Index, IndexSpec } from "../collection.ts";
-import { compileMatcher } from "../matcher.ts";
+import { compileMatcher, isOperatorDocument } from "../matcher.ts";
 import { numeric } from "../numbers.ts";
 import { StoreError } from "../store-error.ts";
 import { validateCollection } from "../validate.ts";
 import { encodeCursor } from "../wire.ts";
 import { type Command, type Handler, namespaceOf, refuseUnknown, type SlowHandler } from "./command.ts";
+
+/** Of the MongoDB whose manual the answers follow. */
+const version = "7.0.0";
 
 /** No `setName`, no sessions: drivers then send neither transaction numbers nor retryable writes. */
 const hello: Handler = () => ({
@@ -123,6 +127,8 @@ const known = ["v", "key", "name", "unique", "sparse", "partialFilterExpression"
 function parseIndex(wanted: Doc): IndexSpec {
   const odd = Object.keys(wanted).find((option) => !known.includes(option));
   if (odd) throw new StoreError(67, `Index option '${odd}' is not implemented by the embedded store`);
+  if (wanted.partialFilterExpression !== undefined && !isPlainObject(wanted.partialFilterExpression))
+    throw new StoreError(14, "The field 'partialFilterExpression' must be an object");
   if (!isPlainObject(wanted.key) || Object.keys(wanted.key).length === 0) throw new StoreError(67, "Index keys cannot be empty.");
   const key = Object.entries(wanted.key).map(([path, direction]): [string, 1 | -1] => {
     if (rankOf(direction) !== rank.number)
@@ -139,9 +145,25 @@ function parseIndex(wanted: Doc): IndexSpec {
   };
 }
 
+const partialOperators = new Set(["$eq", "$exists", "$gt", "$gte", "$lt", "$lte", "$type", "$in"]);
+
+/** What a partial filter may say (MongoDB manual, "Partial Indexes"). */
+function refuseInPartial(filter: Doc): void {
+  for (const [key, condition] of Object.entries(filter)) {
+    if ((key === "$and" || key === "$or") && Array.isArray(condition)) for (const part of condition) refuseInPartial(part as Doc);
+    else if (isOperatorDocument(condition)) {
+      const odd = Object.entries(condition).find(
+        ([operator, operand]) => !partialOperators.has(operator) || (operator === "$exists" && operand !== true),
+      );
+      if (odd) throw new StoreError(67, `Expression not supported in partial index: ${key} ${odd[0]}`);
+    }
+  }
+}
+
 /** The catalogue keeps index definitions as JSON, so a partial filter may only hold what JSON keeps. */
 function storable(filter: Doc): Doc {
   compileMatcher(filter);
+  refuseInPartial(filter);
   const kept = JSON.parse(JSON.stringify(filter)) as Doc;
   if (Buffer.compare(serialize(kept), serialize(filter)) !== 0)
     throw new StoreError(67, "partialFilterExpression may hold strings, numbers, booleans and null only");
@@ -217,6 +239,34 @@ const setParameter: Handler = ({ storage }, { body }) => {
   return { was, ok: 1 };
 };
 
+const serverStatus: Handler = ({ cursors }) => ({
+  host: hostname(),
+  version,
+  process: "hookline",
+  pid: process.pid,
+  uptime: process.uptime(),
+  localTime: new Date(),
+  mem: { bits: 64, resident: Math.round(process.memoryUsage.rss() / 2 ** 20) },
+  metrics: { cursor: { open: { total: cursors.size } } },
+  storageEngine: { name: "hookline", persistent: true },
+  ok: 1,
+});
+
+const buildInfo: Handler = () => ({
+  version,
+  versionArray: [...version.split(".").map(Number), 0],
+  storageEngines: ["hookline"],
+  maxBsonObjectSize: 16 * 1024 * 1024,
+  ok: 1,
+});
+
+const getParameter: Handler = ({ storage }, { body }) => {
+  const known: Doc = { notablescan: storage.noTableScan, enableTestCommands: false };
+  const asked = Object.keys(body).filter((key) => key in known || body.getParameter === "*");
+  if (asked.length === 0) throw new StoreError(72, "no option found to get");
+  return { ...known, ok: 1 };
+};
+
 const reading = (handler: Handler): Command => ({ handler, writes: false });
 const writing = (handler: Handler): Command => ({ handler, writes: true });
 
@@ -226,14 +276,13 @@ export const adminCommands: Record<string, Command> = {
   isMaster: reading(hello),
   ping: reading(ok),
   endSessions: reading(ok),
-  buildInfo: reading(() => ({
-    version: "7.0.0",
-    versionArray: [7, 0, 0, 0],
-    storageEngines: ["hookline"],
-    maxBsonObjectSize: 16 * 1024 * 1024,
-    ok: 1,
-  })),
+  buildInfo: reading(buildInfo),
+  buildinfo: reading(buildInfo),
+  serverStatus: reading(serverStatus),
   setParameter: reading(setParameter),
+  getParameter: reading(getParameter),
+  getCmdLineOpts: reading(() => ({ argv: [], parsed: {}, ok: 1 })),
+  connectionStatus: reading(() => ({ authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] }, ok: 1 })),
   backup: { slow: backup, writes: false },
   validate: reading(validate),
   create: writing(create),

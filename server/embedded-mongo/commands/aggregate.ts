@@ -61,7 +61,7 @@ const aggregate: Command = {
   writes: false,
   handler({ storage, cursors }, request) {
     const { body } = request;
-    refuseUnknown(body, ["pipeline", "cursor", "allowDiskUse", "hint"]);
+    refuseUnknown(body, ["pipeline", "cursor", "allowDiskUse", "hint", "bypassDocumentValidation"]);
     const namespace = namespaceOf(request);
     if (!isPlainObject(body.cursor))
       throw new StoreError(9, "The 'cursor' option is required, except for aggregate with the explain argument");

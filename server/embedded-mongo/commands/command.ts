@@ -39,6 +39,8 @@ export function refuseUnknown(body: Doc, known: readonly string[]): void {
   if (body.txnNumber !== undefined || body.startTransaction !== undefined) {
     throw new StoreError(20, "Transaction numbers are only allowed on a replica set member or mongos");
   }
+  const w = isPlainObject(body.writeConcern) ? body.writeConcern.w : undefined;
+  if (rankOf(w) === rank.number && Number(numeric(w)) > 1) throw new StoreError(2, "cannot use 'w' > 1 when a host is not replicated");
   for (const [key, value] of Object.entries(body)) {
     if (key === command || ignored.has(key) || known.includes(key)) continue;
     throw new StoreError(

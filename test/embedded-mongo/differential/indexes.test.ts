@@ -87,6 +87,18 @@ describe("indexes", () => {
     assert.deepEqual((await c.find().sort({ a: 1 }).toArray()).length, 4);
   });
 
+  it("a partial filter says what partial filters may say", async () => {
+    const c = await on.collection();
+    const create = (partialFilterExpression: unknown) => c.createIndex({ a: 1 }, { partialFilterExpression } as Json);
+    await failsWith(67, create({ a: { $ne: 1 } }));
+    await failsWith(67, create({ a: { $exists: false } }));
+    await failsWith(14, create(5));
+    await failsWith(2, create({ a: { $nearly: 1 } }));
+    await create({ a: { $gt: 5 }, b: { $exists: true }, $or: [{ c: 1 }, { c: { $lt: 0 } }] });
+    await c.insertMany([{ a: 9, b: 1, c: 1 }, { a: 9, b: 1, c: 2 }, { a: 1 }]);
+    assert.equal(await c.countDocuments({ a: { $gt: 5 } }), 2);
+  });
+
   it("keep up with updates and deletes", async () => {
     const c = await on.collection();
     await c.createIndex({ "a.b": 1 });

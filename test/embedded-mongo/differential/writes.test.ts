@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Double, Long, ObjectId } from "mongodb";
 import type { Json } from "../../helpers/test-app.ts";
-import { canonical, failsWith, ground } from "./tables.ts";
+import { canonical, elsewhere, failsWith, ground } from "./tables.ts";
 
 /** MongoDB manual: "insert", "update", "delete", "Bulk Write Operations", "Limits and Thresholds". */
 describe("writes", () => {
@@ -39,6 +39,7 @@ describe("writes", () => {
       await failsWith(11000, c.insertOne({ _id }), String(_id));
     await failsWith(2, c.insertOne({ _id: [1] }));
     await failsWith(2, c.insertOne({ _id: /x/ }));
+    await failsWith(52, c.insertOne({ _id: { $a: 1 } }));
     for (const _id of ids) assert.equal(await c.countDocuments({ _id }), 1);
     assert.equal(await c.countDocuments(), ids.length);
   });
@@ -109,6 +110,14 @@ describe("writes", () => {
     assert.equal(await c.estimatedDocumentCount(), 5);
     assert.equal((await c.deleteMany({})).deletedCount, 5);
     assert.equal(await c.estimatedDocumentCount(), 0);
+  });
+
+  it("more than one copy can't be asked of one server", async function () {
+    if (elsewhere) this.skip();
+    const c = await on.collection();
+    await failsWith(2, c.insertOne({ _id: 1 }, { writeConcern: { w: 2 } }));
+    await c.insertOne({ _id: 1 }, { writeConcern: { w: "majority", j: true } });
+    assert.equal(await c.countDocuments(), 1);
   });
 
   it("16 MB are the limit, for what is inserted and for what an update makes", async function () {
