@@ -131,7 +131,7 @@ function isFirstEntry({ index, reverse }: Plan, ranges: KeyRange[], doc: Doc, ke
 
 type Row = { found: Omit<Found, "doc">; keys: unknown[]; order: number };
 
-/** Holds what has to be sorted, without the decoded documents; where only some are wanted, no more than twice as many. */
+/** Holds what has to be sorted, without the decoded documents; where only some are wanted, about twice as many at most. */
 function* sorted(found: Iterable<Found>, sort: Sort, limit = Number.POSITIVE_INFINITY): Generator<Found> {
   const columns = sort.map(([path, direction]) => ({ parts: path.split("."), direction }));
   const compare = (a: Row, b: Row): number => {
@@ -151,7 +151,7 @@ function* sorted(found: Iterable<Found>, sort: Sort, limit = Number.POSITIVE_INF
       keys: columns.map(({ parts, direction }) => extreme(indexedValues(doc, parts).values, direction)),
       order: order++,
     });
-    if (rows.length >= 2 * limit + 100) {
+    if (rows.length > limit && (rows.length >= 2 * limit + 100 || bytes > maxSortBytes / 2)) {
       rows = rows.sort(compare).slice(0, limit);
       bytes = rows.reduce((sum, row) => sum + row.found.raw.length, 0);
     }

@@ -36,6 +36,22 @@ describe("the embedded store refuses", () => {
     });
   }
 
+  it("a sort or an aggregation of more than 100 MB that no index serves; with a limit a sort holds no more than that needs", async function () {
+    this.timeout(60_000);
+    const c = await on.collection();
+    for (let i = 0; i < 10; i++) await c.insertOne({ _id: i, n: (i * 7) % 10, big: "x".repeat(11_000_000) });
+    const order = { n: 1 } as const;
+    await failsWith(292, c.find().sort(order).toArray());
+    await failsWith(146, c.aggregate([{ $group: { _id: "$n", big: { $max: "$big" } } }]).toArray());
+    const first = await c.find().sort(order).limit(2).project({ n: 1 }).toArray();
+    assert.deepEqual(first, [
+      { _id: 0, n: 0 },
+      { _id: 3, n: 1 },
+    ]);
+    await c.createIndex(order);
+    assert.equal((await c.find().sort(order).project({ n: 1 }).toArray()).length, 10);
+  });
+
   it("queries that no index serves, where it was told to", async () => {
     const c = await on.collection([{ _id: 1, a: 1, b: 1 }]);
     await c.createIndex({ a: 1 });
