@@ -1,7 +1,7 @@
 import { compareValues, type Doc, isPlainObject, rank, rankOf } from "./bson-order.ts";
 import { type Collection, encodeDirected, type Index } from "./collection.ts";
 import { afterPrefix, encodeValue, inverted, joinFields } from "./index-keys.ts";
-import { isOperatorDocument, isRegex } from "./matcher.ts";
+import { compileMatcher, isOperatorDocument, isRegex } from "./matcher.ts";
 import { numeric } from "./numbers.ts";
 import { docKey, type KeyRange, prefixOf, prefixRange } from "./storage.ts";
 import { StoreError } from "./store-error.ts";
@@ -192,14 +192,27 @@ function covers(index: Index, constraints: Map<string, Constraint>, filter: Doc)
   if (index.sparse && !index.key.some(([path]) => demandsPresence(constraints.get(path)))) return false;
   const partial = index.partialFilterExpression;
   if (!partial) return true;
-  return Object.entries(partial).every(([path, condition]) => {
-    if (isPlainObject(condition) && condition.$exists === true && Object.keys(condition).length === 1) {
-      return demandsPresence(constraints.get(path)) || asksForPresence(filter[path]);
+  return Object.entries(partial).every(
+    ([path, condition]) =>
+      JSON.stringify(filter[path]) === JSON.stringify(condition) || implies(constraints.get(path), condition, filter[path]),
+  );
+}
+
+/** Does what the query says of a path leave only documents that meet the partial filter's condition on it? */
+function implies(constraint: Constraint | undefined, condition: unknown, asked: unknown): boolean {
+  const operators: Doc = isOperatorDocument(condition) ? condition : { $eq: condition };
+  return Object.entries(operators).every(([operator, operand]) => {
+    if (operator === "$exists") return demandsPresence(constraint) || asksForPresence(asked);
+    if (!constraint) return false;
+    if (constraint.points) {
+      const meets = compileMatcher({ value: { [operator]: operand } });
+      return constraint.points.every((value) => meets({ value }));
     }
-    const points = constraints.get(path)?.points;
-    if (!isOperatorDocument(condition))
-      return points?.length === 1 && String(points[0]) === String(condition) && rankOf(points[0]) === rankOf(condition);
-    return JSON.stringify(filter[path]) === JSON.stringify(condition);
+    const above = operator === "$gt" || operator === "$gte";
+    const bound = above ? constraint.low : operator === "$lt" || operator === "$lte" ? constraint.high : undefined;
+    if (!bound || rankOf(bound.value) !== rankOf(operand)) return false;
+    const order = compareValues(bound.value, operand) * (above ? 1 : -1);
+    return order > 0 || (order === 0 && (operator.endsWith("e") || !bound.inclusive));
   });
 }
 

@@ -99,6 +99,35 @@ describe("indexes", () => {
     assert.equal(await c.countDocuments({ a: { $gt: 5 } }), 2);
   });
 
+  it("a partial one serves what it holds all of, and nothing else", async () => {
+    const c = await on.collection([
+      { _id: 1, x: 5, a: 2 },
+      { _id: 2, x: 6, a: 1 },
+      { _id: 3, x: 6, a: 1.5 },
+      { _id: 4, x: 6 },
+      { _id: 5, x: 6, a: [1, 9] },
+    ]);
+    await c.createIndex({ x: 1 }, { partialFilterExpression: { a: { $lte: 1.5 } } });
+    const rows: [filter: Json, index: string | undefined, ids: number[]][] = [
+      [{ x: 6, a: 1 }, "x_1", [2, 5]],
+      [{ x: { $gt: 1 }, a: 1 }, "x_1", [2, 5]],
+      [{ x: 6, a: { $lte: 1 } }, "x_1", [2, 5]],
+      [{ x: 6, a: { $lt: 1.5 } }, "x_1", [2, 5]],
+      [{ x: 6, a: { $lte: 1.5 } }, "x_1", [2, 3, 5]],
+      [{ x: 6, a: { $in: [1, 1.5] } }, "x_1", [2, 3, 5]],
+      [{ x: 6, a: { $lte: 1.6 } }, undefined, [2, 3, 5]],
+      [{ x: 6, a: { $in: [1, 9] } }, undefined, [2, 5]],
+      [{ x: 6, a: { $gte: 1 } }, undefined, [2, 3, 5]],
+      [{ x: 6, a: null }, undefined, [4]],
+      [{ x: 6 }, undefined, [2, 3, 4, 5]],
+    ];
+    for (const [filter, index, ids] of rows) {
+      const said = JSON.stringify(filter);
+      assert.equal(planOf((await c.find(filter).explain()) as Json).index, index, said);
+      assert.deepEqual((await c.find(filter).toArray()).map(({ _id }) => _id).sort(), ids, said);
+    }
+  });
+
   it("keep up with updates and deletes", async () => {
     const c = await on.collection();
     await c.createIndex({ "a.b": 1 });
