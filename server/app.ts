@@ -31,12 +31,28 @@ const pageHeaders = helmet({
   contentSecurityPolicy: { directives: { defaultSrc: nothing, frameAncestors: nothing, baseUri: nothing, formAction: nothing } },
 });
 
-/** Mounts the rooms' routers; never listens. */
+/** Mounts the rooms' routers; never listens. A worker has health and metrics alone. */
 export function createApp(ctx: Context): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.set("trust proxy", ctx.config.trustedProxies);
+  if (ctx.config.role !== "worker") mountApi(app, ctx);
+  app.use(pageHeaders);
+  app.use(healthRoutes(ctx));
+  app.use(metricsRoutes(ctx));
+  if (ctx.config.role !== "worker") {
+    app.use(startRoute(ctx));
+    app.use(descriptionRoutes(ctx));
+    app.use(oauthRoutes(ctx));
+    app.use(pageRoutes(ctx));
+  }
+  app.use(unknownRoute);
+  app.use(renderProblems(ctx));
+  return app;
+}
+
+function mountApi(app: Express, ctx: Context): void {
   // The API first and, in it, events first: each router passed over on the way costs every event.
   const v1 = Router();
   v1.use(apiHeaders);
@@ -51,15 +67,12 @@ export function createApp(ctx: Context): Express {
   v1.use(installRoutes(ctx));
   v1.use(operatorRoutes(ctx));
   app.use("/v1", v1);
+}
 
-  app.use(pageHeaders);
-  app.use(healthRoutes(ctx));
-  app.use(metricsRoutes(ctx));
-  app.use(descriptionRoutes(ctx));
-  app.use(oauthRoutes(ctx));
-  app.use(pageRoutes(ctx));
-
-  app.use(unknownRoute);
-  app.use(renderProblems(ctx));
-  return app;
+/** `/`: a person is looking for the pages, a program for the API. */
+function startRoute({ catalogue, config }: Context): Router {
+  return Router().get("/", (req, res) => {
+    if (req.accepts(["json", "html"]) === "html") return res.redirect(303, "/settings/webhooks");
+    res.json({ name: "Hookline", api: `${config.publicUrl}/v1`, products: [...catalogue.values()].map(({ id, name }) => ({ id, name })) });
+  });
 }

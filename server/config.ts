@@ -4,8 +4,11 @@ import { type AllowedTargets, parseAllowedTargets } from "./deliveries/allowed-t
 
 export type Config = {
   production: boolean;
+  /** What this process does of the work: takes requests, sends deliveries, or both. */
+  role: Role;
   host: string | undefined;
-  port: number;
+  /** 0 takes a free one. A worker for which none is set doesn't listen. */
+  port: number | undefined;
   /** Origin under which platforms reach this server, without a closing slash; empty until the port is known. */
   publicUrl: string;
   dataDir: string;
@@ -27,9 +30,18 @@ export type Config = {
   embedOrigins: string[];
 };
 
+export const roles = ["all", "api", "worker"] as const;
+export type Role = (typeof roles)[number];
+
 /** Every setting there is: the README's table is checked against this one. */
 export const settings = [
   { name: "PORT", fallback: "3000", meaning: "Port to listen on; 0 takes a free one." },
+  {
+    name: "ROLE",
+    fallback: "all",
+    meaning:
+      "`api` takes requests and sends nothing, `worker` sends and takes none (it listens only where PORT is set, for health and metrics); `all` does both.",
+  },
   { name: "HOST", fallback: "127.0.0.1 in development, all addresses in production", meaning: "Address to listen on." },
   { name: "PUBLIC_URL", fallback: "http://localhost:PORT", meaning: "Address under which customers and platforms reach this server." },
   { name: "DATA_DIR", fallback: "./data", meaning: "Folder of the embedded store, the development key and demo.json." },
@@ -88,6 +100,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const port = integer(env, "PORT", 3000, 0, 65_535, problems);
   const drainSeconds = integer(env, "DRAIN_SECONDS", 10, 0, 600, problems);
   const trustedProxies = integer(env, "TRUSTED_PROXIES", 0, 0, 10, problems);
+  const role = (env.ROLE || "all") as Role;
+  if (!roles.includes(role)) problems.push(`ROLE is "${role}"; use one of ${roles.join(", ")}`);
   const logLevel = env.LOG_LEVEL || "info";
   if (!logLevels.includes(logLevel)) problems.push(`LOG_LEVEL is "${logLevel}"; use one of ${logLevels.join(", ")}`);
 
@@ -124,8 +138,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new Error(`Hookline can't start with these settings:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
   return {
     production,
+    role,
     host: env.HOST || (production ? undefined : "127.0.0.1"),
-    port,
+    port: role === "worker" && !env.PORT ? undefined : port,
     publicUrl,
     dataDir: resolve(env.DATA_DIR || "data"),
     mongodbUri,

@@ -41,30 +41,42 @@ export async function startHookline(
   const secretBox = newSecretBox(secretKeyOf(config));
   const registry = new HookRegistry({ db, catalogue, secretBox });
   const transport = new Transport({ allowedTargets: config.allowedTargets, resolver });
-  const engine = new Engine({ db, log, clock, catalogue, registry, transport, profiles, ...(limits ? { limits } : {}) });
+  const engine = new Engine({
+    db,
+    log,
+    clock,
+    catalogue,
+    registry,
+    transport,
+    profiles,
+    sends: config.role !== "api",
+    ...(limits ? { limits } : {}),
+  });
   const ctx: Context = { config: { ...config }, clock, log, catalogue, db, resolver, secretBox, registry, engine, transport, profiles };
   const server = createHttpServer(createApp(ctx));
 
   await engine.start();
-  await new Promise<void>((listening, failed) => {
-    server.once("error", failed);
-    server.listen(config.port, config.host, listening);
-  }).catch(async (error: NodeJS.ErrnoException) => {
-    await engine.stop(0);
-    await store.close();
-    if (error.code === "EADDRINUSE")
-      throw new Error(`Port ${config.port} is in use; stop what runs there or choose another with PORT=${config.port + 1}`);
-    throw error;
-  });
-  const { port } = server.address() as AddressInfo;
-  ctx.config.publicUrl ||= `http://localhost:${port}`;
+  const { port } = config;
+  if (port !== undefined)
+    await new Promise<void>((listening, failed) => {
+      server.once("error", failed);
+      server.listen(port, config.host, listening);
+    }).catch(async (error: NodeJS.ErrnoException) => {
+      await engine.stop(0);
+      await store.close();
+      if (error.code === "EADDRINUSE")
+        throw new Error(`Port ${port} is in use; stop what runs there or choose another with PORT=${port + 1}`);
+      throw error;
+    });
+  const address = server.address() as AddressInfo | null;
+  if (address) ctx.config.publicUrl ||= `http://localhost:${address.port}`;
 
   return {
     ctx,
-    url: `http://localhost:${port}`,
+    url: address ? `http://localhost:${address.port}` : "",
     storeDescription: store.description,
     async stop() {
-      const closed = new Promise((done) => server.close(done));
+      const closed = new Promise((done) => (address ? server.close(done) : done(undefined)));
       // Pages that watch would keep their connections for as long as they are allowed to.
       engine.changes.close();
       server.closeIdleConnections();

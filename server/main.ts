@@ -3,11 +3,11 @@ import { demoFile, readConfig } from "./config.ts";
 import { type Demo, seedDemo } from "./demo/seed-demo.ts";
 import { type Hookline, startHookline } from "./hookline.ts";
 
-/** Starts store, engine and API; drains on SIGTERM and SIGINT. */
+/** Starts store, engine and API, or as `worker` (ROLE=worker) all but the API; drains on SIGTERM and SIGINT. */
 try {
-  const config = readConfig();
+  const config = readConfig(process.argv[2] === "worker" ? { ...process.env, ROLE: "worker" } : process.env);
   const hookline = await startHookline(config);
-  const demo = config.production ? undefined : await seedDemo(hookline.ctx, hookline.url);
+  const demo = config.production || config.role === "worker" ? undefined : await seedDemo(hookline.ctx, hookline.url);
   greet(hookline, demo);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(hookline, signal));
 } catch (error) {
@@ -20,8 +20,11 @@ function greet({ ctx, url, storeDescription }: Hookline, demo: Demo | undefined)
   const { config, catalogue } = ctx;
   const products = [...catalogue.values()].map(({ name, eventTypes }) => `${name} (${eventTypes.size} event types)`);
   const loopback = config.allowedTargets.description === "loopback" && !process.env.ALLOW_TARGETS;
+  const mode = config.production ? "production" : "development";
+  const part = { all: "", api: "; it takes requests, and sends nothing", worker: "; it sends, and takes no requests" }[config.role];
+  const where = config.role !== "worker" ? ` at ${url}` : url ? `, its health at ${url}/readyz` : "";
   const lines = [
-    `Hookline is running at ${url} (${config.production ? "production" : "development"})`,
+    `${config.role === "worker" ? "A worker of Hookline" : "Hookline"} is running${where} (${mode}${part})`,
     `  store      ${storeDescription}`,
     `  products   ${products.join(", ")}`,
     `  targets    ${loopback ? "public addresses, and loopback over plain HTTP because this is development" : `public addresses; besides: ${config.allowedTargets.description}`}`,
@@ -35,7 +38,7 @@ function greet({ ctx, url, storeDescription }: Hookline, demo: Demo | undefined)
       "or in a browser:",
       `  ${url}/settings/webhooks        with an email and password of that file`,
     );
-  } else if (config.production) {
+  } else if (config.production && config.role !== "worker") {
     lines.push("", "A product's backend needs a key:", `  npm run hookline -- keys add --product ${[...catalogue.keys()].at(-1)}`);
   }
   process.stdout.write(`${lines.join("\n")}\n\n`);

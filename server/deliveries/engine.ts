@@ -35,6 +35,8 @@ export type EngineParts = {
   transport: Transport;
   profiles: PlatformProfiles;
   limits?: Limits;
+  /** false in a process that only takes requests: it stores deliveries as due, and another process sends them. */
+  sends?: boolean;
 };
 
 const recoverEveryMs = 5_000;
@@ -89,10 +91,12 @@ export class Engine {
     this.#dispatcher.start();
     this.counter.start();
     await this.#recover();
-    await this.#lanes.start();
-    this.#due.start();
-    await this.#due.repairMarkers();
-    this.#replays.start();
+    if (this.#parts.sends ?? true) {
+      await this.#lanes.start();
+      this.#due.start();
+      await this.#due.repairMarkers();
+      this.#replays.start();
+    }
     this.#recovering = setInterval(
       () => void this.#recover().catch((error) => this.#parts.log.error({ err: error }, "recovery failed; trying again")),
       recoverEveryMs,
@@ -139,6 +143,7 @@ export class Engine {
   get state() {
     return {
       workers: this.presence.count,
+      senders: this.presence.senders,
       lanes: this.#lanes.owned().length,
       under_way: this.#dispatcher.underWay,
       waiting: this.#dispatcher.waiting,

@@ -105,7 +105,7 @@ export class Lanes {
   }
 
   #share(): number {
-    return Math.ceil(laneCount / this.#presence.count);
+    return Math.ceil(laneCount / Math.max(1, this.#presence.senders));
   }
 
   async #reside(job: Job<LaneData>): Promise<void> {

@@ -3,15 +3,9 @@ import type { Context } from "../context.ts";
 
 const pingWithinMs = 2_000;
 
-/** `/healthz`: the process answers. `/readyz`: it can take events and send, or says what it is missing. */
-export function healthRoutes({ db, engine, catalogue, config }: Context): Router {
+/** `/healthz`: the process answers. `/readyz`: it can do its part, or says what it is missing. */
+export function healthRoutes({ db, engine, config }: Context): Router {
   const router = Router();
-
-  router.get("/", (req, res) => {
-    // A person is looking for the pages, a program for the API.
-    if (req.accepts(["json", "html"]) === "html") return res.redirect(303, "/settings/webhooks");
-    res.json({ name: "Hookline", api: `${config.publicUrl}/v1`, products: [...catalogue.values()].map(({ id, name }) => ({ id, name })) });
-  });
 
   router.get("/healthz", (_req, res) => {
     res.json({ status: "ok" });
@@ -24,8 +18,15 @@ export function healthRoutes({ db, engine, catalogue, config }: Context): Router
     );
     const state = engine.state;
     // Lanes that another process has are as good as our own; with none of our own while we are alone, nothing is sent.
-    const lanes = state.lanes > 0 || state.workers > 1 ? "ok" : "no lane is owned yet";
-    const ready = store === "ok" && lanes === "ok";
+    const others = config.role === "api" ? state.senders > 0 : state.senders > 1;
+    const lanes =
+      state.lanes > 0 || others
+        ? "ok"
+        : config.role === "api"
+          ? "no process sends at present; what is accepted waits for one (npm run worker)"
+          : "no lane is owned yet";
+    // Who only takes requests can do so all the same: nothing that was accepted is lost.
+    const ready = store === "ok" && (lanes === "ok" || config.role === "api");
     res.status(ready ? 200 : 503).json({
       status: ready ? "ok" : "not ready",
       store,

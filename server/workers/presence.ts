@@ -25,13 +25,18 @@ export class Presence {
   readonly #registry: HookRegistry;
   readonly #onChange: (company: string) => void;
   #lookedAt = 0;
-  #others: string[] = [];
+  #others: WorkerRecord[] = [];
+  readonly #sends: boolean;
   #looking: Promise<void> | undefined;
   #timers: NodeJS.Timeout[] = [];
   #settled = "";
 
   /** @param onChange told of every company whose hooks have changed, wherever that was done */
-  constructor({ db, log, registry }: { db: Connection; log: Logger; registry: HookRegistry }, onChange: (company: string) => void) {
+  constructor(
+    { db, log, registry, sends = true }: { db: Connection; log: Logger; registry: HookRegistry; sends?: boolean | undefined },
+    onChange: (company: string) => void,
+  ) {
+    this.#sends = sends;
     this.#onChange = onChange;
     this.#db = db;
     this.#log = log;
@@ -66,6 +71,11 @@ export class Presence {
     return this.#others.length + 1;
   }
 
+  /** How many of them send deliveries, and so share the lanes. */
+  get senders(): number {
+    return this.#others.filter(({ sends }) => sends !== false).length + (this.#sends ? 1 : 0);
+  }
+
   async saveSettled(settled: string): Promise<void> {
     this.#settled = settled;
     await workers(this.#db).updateOne({ _id: this.id }, { $set: { settled } });
@@ -77,7 +87,7 @@ export class Presence {
     // An upsert, because a process that was taken for dead comes back.
     await workers(this.#db).updateOne(
       { _id: this.id },
-      { $set: { heartbeatAt: now, host: hostname(), pid: process.pid, settled: this.#settled } },
+      { $set: { heartbeatAt: now, host: hostname(), pid: process.pid, settled: this.#settled, sends: this.#sends } },
       { upsert: true },
     );
     this.#others = await this.#living();
@@ -86,9 +96,9 @@ export class Presence {
     this.#lookedAt = startedAt;
   }
 
-  async #living(): Promise<string[]> {
+  async #living(): Promise<WorkerRecord[]> {
     const all = await workers(this.#db).find().lean();
-    return all.filter((worker) => worker._id !== this.id && !isDead(worker)).map(({ _id }) => _id);
+    return all.filter((worker) => worker._id !== this.id && !isDead(worker));
   }
 
   /** The dead ones, for recovery. */
@@ -124,14 +134,14 @@ export class Presence {
   async announce(company: string, hook: string): Promise<void> {
     await this.#registry.reload(company, hook);
     this.#onChange(company);
-    let waitingFor = await this.#living();
+    let waitingFor = (await this.#living()).map(({ _id }) => _id);
     if (waitingFor.length === 0) return;
     const _id = newId("chg");
     await hookChanges(this.#db).create({ _id, company, hook, pending: waitingFor, at: new Date() });
     while (waitingFor.length > 0) {
       await delay(pollMs / 2);
       const [change, living] = await Promise.all([hookChanges(this.#db).findById(_id).lean(), this.#living()]);
-      waitingFor = (change?.pending ?? []).filter((id) => living.includes(id));
+      waitingFor = (change?.pending ?? []).filter((id) => living.some(({ _id }) => _id === id));
     }
     await hookChanges(this.#db).deleteOne({ _id });
   }

@@ -1,13 +1,13 @@
 import { type Connection, type Model, Schema } from "mongoose";
 
 /**
- * A process that takes events or sends deliveries. `settled` is its watermark: all its events up to that id have every
+ * A process that takes events or sends deliveries. `sends` where it takes lanes; `settled` is its watermark: all its events up to that id have every
  * delivery stored, so that only later ones need recovering if it dies.
  */
-export type WorkerRecord = { _id: string; host: string; pid: number; heartbeatAt: Date; settled: string };
+export type WorkerRecord = { _id: string; host: string; pid: number; heartbeatAt: Date; settled: string; sends?: boolean };
 
 const workerSchema = new Schema<WorkerRecord>(
-  { _id: String, host: String, pid: Number, heartbeatAt: Date, settled: String },
+  { _id: String, host: String, pid: Number, heartbeatAt: Date, settled: String, sends: Boolean },
   { versionKey: false },
 );
 

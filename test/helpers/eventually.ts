@@ -1,7 +1,12 @@
-const withinMs = 8_000;
+const usuallyWithinMs = 8_000;
 
 /** Looks again and again until what it sees is right; fails with what it saw last. */
-export async function eventually<T>(look: () => Promise<T> | T, isRight: (seen: T) => boolean, what = "the expected state"): Promise<T> {
+export async function eventually<T>(
+  look: () => Promise<T> | T,
+  isRight: (seen: T) => boolean,
+  what = "the expected state",
+  withinMs = usuallyWithinMs,
+): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const seen = await look();

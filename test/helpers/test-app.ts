@@ -126,6 +126,7 @@ export function testConfig(uri: string, dataDir: string, changes: Partial<Config
     allowedTargets: parseAllowedTargets("loopback"),
     schemaFolders: [schemasFolder],
     logLevel: "silent",
+    role: "all",
     drainSeconds: 2,
     metricsToken: undefined,
     openRegistration: true,

@@ -34,6 +34,7 @@ describe("what an operator meets", () => {
     const result = run("main", [], {
       PORT: "80000",
       LOG_LEVEL: "loud",
+      ROLE: "both",
       ALLOW_TARGETS: "10.0.0.0/99",
       MONGODB_URI: "localhost",
       PUBLIC_URL: "hooks.example.com",
@@ -41,7 +42,7 @@ describe("what an operator meets", () => {
       NODE_ENV: "production",
     });
     assert.equal(result.status, 1);
-    for (const name of ["PORT", "LOG_LEVEL", "ALLOW_TARGETS", "MONGODB_URI", "PUBLIC_URL", "SECRET_KEY"])
+    for (const name of ["PORT", "LOG_LEVEL", "ROLE", "ALLOW_TARGETS", "MONGODB_URI", "PUBLIC_URL", "SECRET_KEY"])
       assert.match(result.stderr, new RegExp(`\\b${name}\\b`));
     assert.doesNotMatch(result.stderr, /\n\s+at /, "no stack");
   });
@@ -260,6 +261,10 @@ describe("what an operator meets", () => {
     assert.deepEqual(
       [config.port, config.publicUrl, config.host, config.allowedTargets.description, config.logLevel],
       [3000, "http://localhost:3000", "127.0.0.1", "loopback", "info"],
+    );
+    assert.deepEqual(
+      [config.role, readConfig({ ROLE: "worker" }).port, readConfig({ ROLE: "worker", PORT: "0" }).port],
+      ["all", undefined, 0],
     );
     assert.equal(readConfig({ NODE_ENV: "production", SECRET_KEY: "k".repeat(32) }).allowedTargets.description, "none");
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { eventually } from "../helpers/eventually.ts";
-import { Api, startTestApp, type TestApp } from "../helpers/test-app.ts";
+import { Api, type Json, startTestApp, type TestApp } from "../helpers/test-app.ts";
 
 describe("two processes on one store", () => {
   let one: TestApp;
@@ -72,4 +72,89 @@ describe("two processes on one store", () => {
     await one.backend.post("/v1/events", event()).expect(202);
     await receiver.received(4);
   }).timeout(40_000);
+});
+
+describe("a process that takes requests and one that sends", () => {
+  let api: TestApp;
+  let worker: TestApp | undefined;
+  before(async () => {
+    api = await startTestApp({ realClock: true, config: { role: "api" } });
+  });
+  after(async () => {
+    await worker?.stop();
+    await api.stop();
+  });
+  const startWorker = () => startTestApp({ realClock: true, uri: api.config.mongodbUri as string, config: { role: "worker", port: 0 } });
+
+  it("what is accepted while nothing sends waits, and says so; a worker then sends it", async () => {
+    const hook = await api.api.subscribe({ event: "deal.won", target_url: api.receiver.url });
+    await api.publish("deal.won", { name: "Early" });
+    const ready = (await api.api.get("/readyz").expect(200)).body as Json;
+    assert.deepEqual([ready.lanes_owned, ready.status], [0, "ok"]);
+    assert.match(ready.lanes, /no process sends at present/);
+    await eventually(
+      () => api.api.deliveries(hook.id),
+      ([delivery]) => delivery?.status === "pending",
+      "a delivery that waits",
+    );
+    assert.equal(api.receiver.requests.length, 0);
+    worker = await startWorker();
+    const [request] = await api.receiver.received(1);
+    assert.equal(request?.body.data.name, "Early");
+    await eventually(
+      async () => (await api.api.get("/readyz")).body as Json,
+      ({ lanes }) => lanes === "ok",
+      "the API knows of the worker",
+    );
+  });
+
+  it("the worker has every lane, the API process none; tests, retries and pauses made at the API hold at the worker", async () => {
+    const { engine } = (worker as TestApp).hookline.ctx;
+    await eventually(
+      async () => engine.state.lanes,
+      (lanes) => lanes === 8,
+      "all lanes",
+    );
+    assert.equal(api.hookline.ctx.engine.state.lanes, 0);
+    const receiver = await api.newReceiver();
+    const hook = await api.api.subscribe({ event: "deal.won", target_url: receiver.url });
+    await api.api.post(`/v1/hooks/${hook.id}/test`, {}).expect(202);
+    await receiver.received(1);
+    await api.api.patch(`/v1/hooks/${hook.id}`, { status: "paused" }).expect(200);
+    await api.publish("deal.won");
+    await eventually(
+      () => api.api.deliveries(hook.id, "?status=held"),
+      ({ length }) => length === 1,
+      "held by the worker",
+    );
+    assert.equal(receiver.requests.length, 1);
+    await api.api.patch(`/v1/hooks/${hook.id}`, { status: "active" }).expect(200);
+    await receiver.received(2);
+  });
+
+  it("a worker answers for its health and metrics, and for nothing else", async () => {
+    const { api: strange } = worker as TestApp;
+    await strange.get("/healthz").expect(200);
+    await strange.get("/readyz").expect(200);
+    assert.match((await strange.get("/metrics").expect(200)).text, /hookline_lanes_owned 8/);
+    for (const path of ["/v1/hooks", "/settings/webhooks", "/oauth/token", "/docs", "/"]) await strange.get(path).expect(404);
+  });
+
+  it("two workers share the lanes; when one stops, the other has them all", async () => {
+    const second = await startWorker();
+    const engines = [worker as TestApp, second].map(({ hookline }) => hookline.ctx.engine);
+    await eventually(
+      async () => engines.map(({ state }) => state.lanes),
+      (lanes) => lanes.join() === "4,4",
+      "four lanes each",
+      20_000,
+    );
+    await second.stop();
+    await eventually(
+      async () => engines[0]?.state.lanes,
+      (lanes) => lanes === 8,
+      "all lanes again",
+      20_000,
+    );
+  }).timeout(45_000);
 });
