@@ -1,4 +1,5 @@
-import type { AnyBulkWriteOperation } from "mongodb";
+import { setTimeout as delay } from "node:timers/promises";
+import { type AnyBulkWriteOperation, MongoNetworkError, MongoServerSelectionError, MongoWriteConcernError } from "mongodb";
 import type { Connection } from "mongoose";
 import type { Logger } from "pino";
 import type { EventBody } from "../../schemas/load-catalogue.ts";
@@ -23,6 +24,15 @@ type Open = { id: string; left: number };
 const flushesAtOnce = 2;
 const mostPerFlush = 1_000;
 const saveSettledMs = 250;
+/** How long whoever publishes waits while the store doesn't say whether it has the event. */
+const answerWithinMs = 10_000;
+const askAgainMs = 250;
+
+type Known = { waiting: Waiting; hooks: LiveHook[]; record: EventRecord };
+type Inserted = { duplicates: Set<number>; failures: Map<number, unknown> };
+
+/** Whether something was stored is not known. */
+class InDoubt extends Error {}
 
 /**
  * The write-ahead log of deliveries. An event is stored with the hooks it matched before it is answered; its deliveries
@@ -42,6 +52,7 @@ export class EventLog {
   #settled = "";
   #savedSettled = "";
   #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(
     { db, log, clock, registry, presence }: { db: Connection; log: Logger; clock: Clock; registry: HookRegistry; presence: Presence },
@@ -69,6 +80,7 @@ export class EventLog {
   async stop(): Promise<boolean> {
     clearInterval(this.#timer);
     await this.#batches.idle();
+    this.#stopped = true;
     return this.#open.length === 0;
   }
 
@@ -130,13 +142,13 @@ export class EventLog {
         return [];
       });
       if (known.length === 0) return;
-      const { duplicates, failures } = await this.#insert(known.map(({ record }) => record));
-      for (const [i, { waiting, hooks, record }] of known.entries()) {
-        const failure = failures.get(i);
-        if (failure !== undefined) this.#refuse(waiting, failure);
-        else if (!duplicates.has(i)) this.#stored(waiting, hooks, record);
-      }
-      await this.#answerWithFirst(known.flatMap(({ waiting }, i) => (duplicates.has(i) ? [waiting] : [])));
+      const result = await this.#insert(known, Date.now() + answerWithinMs).catch((error: unknown) => {
+        if (!(error instanceof InDoubt)) throw error;
+        // Whoever asked has waited long enough; what is stored is found out all the same, and then sent.
+        for (const { waiting } of known) waiting.reject(error.cause);
+        void this.#findOut(known);
+      });
+      if (result) await this.#conclude(known, result);
     } catch (error) {
       for (const waiting of batch) this.#refuse(waiting, error);
     }
@@ -158,7 +170,56 @@ export class EventLog {
     };
   }
 
-  async #insert(records: EventRecord[]): Promise<{ duplicates: Set<number>; failures: Map<number, unknown> }> {
+  async #conclude(known: Known[], { duplicates, failures }: Inserted): Promise<void> {
+    for (const [i, { waiting, hooks, record }] of known.entries()) {
+      const failure = failures.get(i);
+      if (failure !== undefined) this.#refuse(waiting, failure);
+      else if (!duplicates.has(i)) this.#stored(waiting, hooks, record);
+    }
+    await this.#answerWithFirst(known.flatMap(({ waiting }, i) => (duplicates.has(i) ? [waiting] : [])));
+  }
+
+  /**
+   * Stores events. Where the store's answer got lost they may be stored and may not, so the same is asked again until it
+   * is known: an event that is stored and that nobody sends would be answered as a duplicate when it comes again, and lost.
+   */
+  async #insert(known: Known[], until: number): Promise<Inserted> {
+    for (let doubted = false; ; doubted = true) {
+      try {
+        const inserted = await this.#insertOnce(known.map(({ record }) => record));
+        if (doubted) await this.#recognise(known, inserted.duplicates);
+        return inserted;
+      } catch (error) {
+        if (!doubted && !losesAnswer(error)) throw error;
+        if (!doubted) this.#log.warn({ err: error, events: known.length }, "the store's answer got lost; asking what it has");
+        if (this.#stopped || Date.now() > until) throw new InDoubt("the store doesn't answer", { cause: error });
+        await delay(askAgainMs);
+      }
+    }
+  }
+
+  async #findOut(known: Known[]): Promise<void> {
+    try {
+      await this.#conclude(known, await this.#insert(known, Number.POSITIVE_INFINITY));
+    } catch (error) {
+      // This process is stopping. They stay open, so the watermark doesn't pass them and a successor makes up for it.
+      this.#log.warn({ err: error, events: known.length }, "it is not known whether events were stored; the next process finds out");
+    }
+  }
+
+  /** Those that are stored under the very ids given to them are no duplicates: they are these. */
+  async #recognise(known: Known[], duplicates: Set<number>): Promise<void> {
+    if (duplicates.size === 0) return;
+    const ids = [...duplicates].map((i) => (known[i] as Known).record._id);
+    const own = await events(this.#db)
+      .find({ _id: { $in: ids } })
+      .select({ _id: 1 })
+      .lean();
+    const stored = new Set(own.map(({ _id }) => _id));
+    for (const i of [...duplicates]) if (stored.has((known[i] as Known).record._id)) duplicates.delete(i);
+  }
+
+  async #insertOnce(records: EventRecord[]): Promise<Inserted> {
     const duplicates = new Set<number>();
     const failures = new Map<number, unknown>();
     try {
@@ -207,4 +268,17 @@ export class EventLog {
     waiting.reject(error);
     this.settle(waiting.id);
   }
+}
+
+/** MongoDB's codes of a server that is shutting down or stepping down while it answers. */
+const interrupted = new Set([6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436]);
+
+/** May the write have happened although there is no answer? A server that was never reached has written nothing. */
+function losesAnswer(error: unknown): boolean {
+  if (error instanceof MongoServerSelectionError) return false;
+  return (
+    error instanceof MongoNetworkError ||
+    error instanceof MongoWriteConcernError ||
+    interrupted.has(Number((error as { code?: unknown }).code))
+  );
 }

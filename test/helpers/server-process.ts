@@ -31,7 +31,7 @@ export class ServerProcess {
       const late = setTimeout(() => failed(new Error(`the server did not start:\n${this.output}`)), startWithinMs);
       const look = (chunk: Buffer) => {
         this.output += chunk.toString();
-        const [, url] = /running at (\S+)/.exec(this.output) ?? [];
+        const [, url] = /running(?: at|, its health at) (http:\/\/[^\s/]+)/.exec(this.output) ?? [];
         if (!url) return;
         this.url = url;
         clearTimeout(late);
