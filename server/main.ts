@@ -44,8 +44,22 @@ function greet({ ctx, url, storeDescription }: Hookline, demo: Demo | undefined)
   process.stdout.write(`${lines.join("\n")}\n\n`);
 }
 
-async function stop(hookline: Hookline, signal: string): Promise<void> {
-  hookline.ctx.log.info({ signal }, "stopping: requests under way are finished, the rest is kept");
-  await hookline.stop();
-  process.exit(0);
+/** What a stop may take beyond the time that requests under way are given. */
+const stopWithinMs = 10_000;
+
+/** Ends in good order, or after its time in any: whatever is left then is in the store, and another process picks it up. */
+async function stop({ ctx, stop: finish }: Hookline, signal: string): Promise<void> {
+  ctx.log.info({ signal }, "stopping: requests under way are finished, the rest is kept");
+  const limit = ctx.config.drainSeconds * 1000 + stopWithinMs;
+  setTimeout(() => {
+    ctx.log.error({ seconds: limit / 1000 }, "stopping took too long; what is left is picked up by the next process");
+    process.exit(1);
+  }, limit);
+  try {
+    await finish();
+    process.exit(0);
+  } catch (error) {
+    ctx.log.error({ err: error }, "did not stop in good order; what is left is picked up by the next process");
+    process.exit(1);
+  }
 }
