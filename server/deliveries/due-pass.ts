@@ -116,9 +116,10 @@ export class DuePass {
   /** Works a hook's due deliveries off, a batch at a time, then moves its marker. */
   async #drain(marker: BacklogRecord): Promise<void> {
     const { _id: hook, company, token } = marker;
-    await this.#registry.hook(company, hook);
     while (!this.#stopped) {
-      const live = this.#registry.peek(company, hook);
+      // Each time anew: the memory of a company is dropped when a change of it could not be read, and then it is no
+      // longer known there that the hook exists.
+      const live = await this.#registry.hook(company, hook);
       if (!live || live.record.status === "disabled")
         await cancelDeliveries({ db: this.#db, clock: this.#clock }, hook, live?.record.reason ?? "The webhook was deleted.");
       else if (live.record.status === "paused") await holdDeliveries({ db: this.#db }, hook);

@@ -204,8 +204,7 @@ export class Engine {
     try {
       const { company } = item.event;
       if (!this.presence.isFresh) await this.presence.fresh();
-      if (!this.#parts.registry.isLoaded(company)) await this.#parts.registry.hook(company, item.hook);
-      const live = this.#parts.registry.peek(company, item.hook);
+      const live = this.#parts.registry.peek(company, item.hook) ?? (await this.#parts.registry.hook(company, item.hook));
       const insistent = item.manual || item.trigger === "test";
       if (!live || (live.record.status === "disabled" && !insistent)) {
         this.#store(item, undefined, "cancelled", await this.#whyGone(item.hook));
