@@ -17,7 +17,7 @@ type CompanyHooks = { byId: Map<string, LiveHook>; byType: Map<string, LiveHook[
 
 /**
  * The hooks of the companies that events came for, in memory: fan-out and sending read no database. Every change goes
- * through `reload`, on all processes before it is answered (see registry-sync.ts).
+ * through `reload`, on all processes before it is answered (see `workers/presence.ts`).
  */
 export class HookRegistry {
   readonly #loaded = new Map<string, Promise<CompanyHooks | undefined>>();
@@ -54,10 +54,6 @@ export class HookRegistry {
   /** One without waiting, for the last look before a request goes out; the company must have been loaded. */
   peek(company: string, id: string): LiveHook | undefined {
     return this.#ready.get(company)?.byId.get(id);
-  }
-
-  isLoaded(company: string): boolean {
-    return this.#ready.has(company);
   }
 
   #company(company: string): Promise<CompanyHooks | undefined> {
